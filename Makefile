@@ -1,0 +1,47 @@
+# `make synth` and `make test` need Python 3.11 to 3.13, make and git. Everything else, Node included, they install into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+CDK_CLI := aws-cdk@2.1148.1
+
+NODE := $(CURDIR)/$(VENV)/nodejs/bin
+
+export JSII_NODE := $(NODE)/node
+export NODE_COMPILE_CACHE := $(CURDIR)/$(VENV)/node-compile-cache
+
+.DEFAULT_GOAL := help
+.PHONY: help synth test lint snapshots cdk lock wheel clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+synth: $(READY)  ## synthesize every reference stack and run every check on them
+	@$(BIN)/cdk-ml synth app.py
+
+test: $(READY)  ## run the tests
+	@$(BIN)/python -m pytest
+
+lint: $(READY)  ## ruff and mypy --strict
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+snapshots: $(READY)  ## accept the templates of the reference stacks as they are now
+	@$(BIN)/python -m pytest tests/snapshots --snapshot-update
+
+cdk: $(READY)  ## the matching CDK CLI: make cdk ARGS="diff NeuronInference"
+	@PATH="$(CURDIR)/$(BIN):$(NODE):$$PATH" npx --yes $(CDK_CLI) $(ARGS)
+
+lock: $(READY)  ## pin the development environment again (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --quiet --output-file requirements/dev.txt
+
+wheel: $(READY)  ## build the wheel into dist/
+	@$(BIN)/python -m build --wheel --no-isolation
+
+clean:  ## remove everything that make made
+	rm -rf $(VENV) dist cdk.out .mypy_cache .ruff_cache .pytest_cache
+
+$(READY): requirements/dev.txt pyproject.toml tools/bootstrap.py
+	@$(PYTHON) tools/bootstrap.py $(VENV)

@@ -1,0 +1,39 @@
+"""Packs a folder as SageMaker wants a model: a ``.tar.gz`` whose bytes depend on the content only.
+
+Time stamps, owners and the order of files would make every synth another model, and every deployment a replacement.
+"""
+
+from __future__ import annotations
+
+import gzip
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def model_archive(path: Path) -> Iterator[Path]:
+    """The archive at ``path``, or a temporary one of the folder there."""
+    if path.is_file():
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        archive = Path(folder) / "model.tar.gz"
+        with (
+            archive.open("wb") as file,
+            gzip.GzipFile(filename="", fileobj=file, mode="wb", mtime=0) as compressed,
+            tarfile.open(fileobj=compressed, mode="w", format=tarfile.USTAR_FORMAT) as bundle,
+        ):
+            for member in sorted(item for item in path.rglob("*") if item.is_file()):
+                bundle.add(member, arcname=member.relative_to(path).as_posix(), filter=_reproducible)
+        yield archive
+
+
+def _reproducible(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    member.mtime = 0
+    member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    member.mode = 0o755 if member.mode & 0o100 else 0o644
+    return member

@@ -1,0 +1,56 @@
+"""Data capture: what an endpoint was asked, and what it answered, in the workspace's data bucket.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+
+from cdk_ml.errors import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataCapture:
+    """Which requests are kept.
+
+    :param percentage: share of the requests, 0 to 100; 0 keeps none.
+    :param requests: keep what was asked.
+    :param responses: keep what was answered.
+    """
+
+    percentage: int
+    requests: bool = True
+    responses: bool = True
+
+    @property
+    def enabled(self) -> bool:
+        return self.percentage > 0
+
+
+def capture_problems(capture: DataCapture) -> Iterator[Problem]:
+    """What SageMaker would refuse about ``capture``."""
+    if not 0 <= capture.percentage <= 100:
+        fix = "Give a percentage from 0 to 100"
+        yield Problem("capture.percentage", capture.percentage, "is not a share of the requests", fix)
+    if capture.enabled and not (capture.requests or capture.responses):
+        rule = "and responses=False keep nothing"
+        yield Problem("capture.requests", capture.requests, rule, "Keep one of them, or use percentage=0")
+
+
+def capture_config(capture: DataCapture, *, bucket: s3.IBucket, prefix: str, key: kms.IKey) -> dict[str, Any]:
+    """The ``DataCaptureConfig`` of an endpoint configuration."""
+    modes = {"Input": capture.requests, "Output": capture.responses}
+    return {
+        "enableCapture": True,
+        "initialSamplingPercentage": capture.percentage,
+        "destinationS3Uri": f"s3://{bucket.bucket_name}/{prefix}",
+        "kmsKeyId": key.key_arn,
+        "captureOptions": [{"captureMode": mode} for mode, wanted in modes.items() if wanted],
+        "captureContentTypeHeader": {"jsonContentTypes": ["application/json"], "csvContentTypes": ["text/csv"]},
+    }

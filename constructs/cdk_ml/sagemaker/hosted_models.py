@@ -1,0 +1,98 @@
+"""Models that SageMaker hosts, with all they need around them: what every way of deploying has in common.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+from cdk_ml.sagemaker.container_image import PullableImage, pullable
+from cdk_ml.sagemaker.hosting_role import attach_to_network, publish_metrics, pull_images, write_logs
+from cdk_ml.sagemaker.model import BoundArtifact, Model, bind_artifact
+from cdk_ml.workspace import Statement, Workspace
+
+
+class HostedModels(Construct):
+    """Models in the workspace's network, with one execution role, one security group and one log group.
+
+    Models have no names: a change makes a new model beside the old one, which a name would forbid.
+
+    :ivar cfn_models: the models by the name they were given.
+    :ivar role: the execution role.
+    :ivar security_group: of the models' network interfaces; HTTPS out and nothing in.
+    :ivar log_group: what the containers print.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        workspace: Workspace,
+        models: Mapping[str, Model],
+        log_group_name: str,
+        statements: Iterable[Statement] = (),
+        role: iam.IRole | None = None,
+    ) -> None:
+        """
+        :param models: models by the name of what serves them.
+        :param log_group_name: the log group that SageMaker writes to, which it chooses itself.
+        :param statements: further permissions of the execution role.
+        :param role: an execution role of the user's own, which is granted nothing.
+        """
+        super().__init__(scope, id)
+        self._workspace = workspace
+        self.security_group = self._security_group()
+        self.log_group = workspace.log_group(self, "LogGroup", name=log_group_name)
+        images = {name: pullable(self, f"{name}Registry", model.image) for name, model in models.items()}
+        artifacts = {name: bind_artifact(self, f"{name}Artifact", model) for name, model in models.items()}
+        self.role = role or workspace.role(
+            self,
+            "Role",
+            service="sagemaker.amazonaws.com",
+            statements=[*self._permissions(images.values(), artifacts.values()), *statements],
+        )
+        self.cfn_models = {
+            name: self._model(name, model, images[name], artifacts[name]) for name, model in models.items()
+        }
+
+    def _security_group(self) -> ec2.SecurityGroup:
+        self._workspace.allow_s3()
+        group = ec2.SecurityGroup(
+            self,
+            "SecurityGroup",
+            vpc=self._workspace.vpc,
+            description="Network interfaces of hosted models",
+            allow_all_outbound=False,
+        )
+        # S3's gateway endpoint has public addresses; the route table, not this rule, decides what is reachable.
+        group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "HTTPS to S3 and private endpoints")
+        return group
+
+    def _permissions(
+        self, images: Iterable[PullableImage], artifacts: Iterable[BoundArtifact]
+    ) -> Iterable[Statement]:
+        yield from pull_images(sorted({image.repository_arn for image in images}))
+        yield from (statement for artifact in artifacts for statement in artifact.statements)
+        yield from write_logs(self.log_group.attr_arn)
+        yield from publish_metrics()
+        yield from attach_to_network(self._workspace.subnet_ids, self.security_group.security_group_id)
+
+    def _model(self, name: str, model: Model, image: PullableImage, artifact: BoundArtifact) -> sagemaker.CfnModel:
+        return sagemaker.CfnModel(
+            self,
+            name,
+            execution_role_arn=self.role.role_arn,
+            primary_container={"image": image.uri, "environment": {**model.environment}, **artifact.definition},
+            enable_network_isolation=model.network_isolation,
+            vpc_config={
+                "securityGroupIds": [self.security_group.security_group_id],
+                "subnets": self._workspace.subnet_ids,
+            },
+        )

@@ -1,0 +1,115 @@
+"""What SageMaker may do on behalf of a hosted model: the least of the permissions that AWS lists for it.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createmodel-perms
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import Aws
+
+from cdk_ml.workspace.permissions import ANYTHING, Statement
+
+PULL_IMAGE = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+WRITE_LOGS = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
+MANAGE_INTERFACES = (
+    "ec2:CreateNetworkInterface",
+    "ec2:CreateNetworkInterfacePermission",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DeleteNetworkInterfacePermission",
+)
+DESCRIBE_NETWORK = (
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+)
+
+
+def pull_images(repository_arns: Sequence[str]) -> list[Statement]:
+    """Pull images from these repositories."""
+    return [
+        Statement(actions=PULL_IMAGE, resources=repository_arns),
+        Statement(
+            actions=["ecr:GetAuthorizationToken"],
+            resources=ANYTHING,
+            wildcard="ecr:GetAuthorizationToken takes no resource; the token opens only the repositories named beside "
+            "it. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html",
+        ),
+    ]
+
+
+def write_logs(log_group_arn: str) -> list[Statement]:
+    """Write the containers' output to one log group."""
+    return [
+        Statement(
+            actions=WRITE_LOGS,
+            resources=[log_group_arn],
+            wildcard="The ARN of a log group ends in :*, which stands for its own streams. "
+            "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html",
+        )
+    ]
+
+
+def publish_metrics() -> list[Statement]:
+    """Publish the containers' metrics, in SageMaker's namespace only."""
+    return [
+        Statement(
+            actions=["cloudwatch:PutMetricData"],
+            resources=ANYTHING,
+            conditions={"StringLike": {"cloudwatch:namespace": ["AWS/SageMaker", "/aws/sagemaker/*"]}},
+            wildcard="cloudwatch:PutMetricData takes no resource; the condition limits it to SageMaker's namespaces. "
+            "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html",
+        )
+    ]
+
+
+def attach_to_network(subnet_ids: Sequence[str], security_group_id: str) -> list[Statement]:
+    """Put the model's network interfaces into these subnets and this security group."""
+    ec2 = f"arn:{Aws.PARTITION}:ec2:{Aws.REGION}:{Aws.ACCOUNT_ID}"
+    return [
+        Statement(
+            actions=MANAGE_INTERFACES,
+            resources=[
+                f"{ec2}:network-interface/*",
+                f"{ec2}:security-group/{security_group_id}",
+                *(f"{ec2}:subnet/{subnet_id}" for subnet_id in subnet_ids),
+            ],
+            wildcard="SageMaker makes network interfaces whose ids nobody knows beforehand; the subnets and the "
+            "security group that they may be in are named beside them. "
+            "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html",
+        ),
+        Statement(
+            actions=DESCRIBE_NETWORK,
+            resources=ANYTHING,
+            wildcard="The ec2:Describe* actions take no resource. "
+            "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html",
+        ),
+    ]
+
+
+def write_capture(prefix_arn: str, key_arn: str) -> list[Statement]:
+    """Write captured requests under one prefix, encrypted."""
+    return [
+        Statement(
+            actions=["s3:PutObject"],
+            resources=[f"{prefix_arn}/*"],
+            wildcard="SageMaker names captured objects by time; the prefix is this endpoint's own. "
+            "https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture.html",
+        ),
+        Statement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key_arn]),
+    ]
+
+
+def use_volume_key(key_arn: str) -> list[Statement]:
+    """Encrypt the instances' volumes with a customer managed key."""
+    return [
+        Statement(
+            actions=["kms:CreateGrant"],
+            resources=[key_arn],
+            conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+        ),
+        Statement(actions=["kms:DescribeKey"], resources=[key_arn]),
+    ]

@@ -1,0 +1,75 @@
+"""What can be done with an endpoint, whether it was made here or is only known by name: call it, and watch it.
+
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import ArnFormat, Duration, Names, Stack, Token
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+INVOKE = ("sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointWithResponseStream")
+
+
+class EndpointBase(Construct):
+    """An endpoint by name, with its grants and metrics.
+
+    :ivar endpoint_name: name of the endpoint.
+    :ivar variant_name: variant that metrics are about unless they name another.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, endpoint_name: str | None, variant_name: str) -> None:
+        super().__init__(scope, id)
+        self.endpoint_name = endpoint_name or Names.unique_resource_name(self, max_length=63, separator="-").lower()
+        self.variant_name = variant_name
+
+    @property
+    def endpoint_arn(self) -> str:
+        """ARN of the endpoint."""
+        # SageMaker writes names in lower case in its ARNs, whatever the resource is called.
+        name = self.endpoint_name if Token.is_unresolved(self.endpoint_name) else self.endpoint_name.lower()
+        return Stack.of(self).format_arn(
+            service="sagemaker",
+            resource="endpoint",
+            resource_name=name,
+            arn_format=ArnFormat.SLASH_RESOURCE_NAME,
+        )
+
+    def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let ``grantee`` call the endpoint, answers in one piece or as a stream, and nothing else."""
+        return iam.Grant.add_to_principal(grantee=grantee, actions=[*INVOKE], resource_arns=[self.endpoint_arn])
+
+    def metric(self, name: str, *, variant_name: str | None = None, **options: Any) -> cloudwatch.Metric:
+        """A metric of a variant, by SageMaker's name.
+
+        :param name: such as ``Invocations``; those of instances, such as ``CPUUtilization``, are found as well.
+        :param variant_name: by default the first variant.
+        :param options: further arguments of :class:`aws_cdk.aws_cloudwatch.Metric`.
+        """
+        options.setdefault("period", Duration.minutes(1))
+        return cloudwatch.Metric(
+            namespace="/aws/sagemaker/Endpoints" if name.endswith("Utilization") else "AWS/SageMaker",
+            metric_name=name,
+            dimensions_map={"EndpointName": self.endpoint_name, "VariantName": variant_name or self.variant_name},
+            **options,
+        )
+
+    def metric_invocations(self, **options: Any) -> cloudwatch.Metric:
+        """Requests, summed."""
+        return self.metric("Invocations", statistic="Sum", **options)
+
+    def metric_model_latency(self, **options: Any) -> cloudwatch.Metric:
+        """Time that the model takes to answer, in microseconds, 99th percentile."""
+        return self.metric("ModelLatency", statistic="p99", **options)
+
+    def metric_server_errors(self, **options: Any) -> cloudwatch.Metric:
+        """Requests that the model failed to answer, summed."""
+        return self.metric("Invocation5XXErrors", statistic="Sum", **options)
+
+    def metric_cpu_utilization(self, **options: Any) -> cloudwatch.Metric:
+        """How busy the CPUs are, in percent of one core, so that four busy cores are 400."""
+        return self.metric("CPUUtilization", statistic="Average", **options)

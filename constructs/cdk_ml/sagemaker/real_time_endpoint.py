@@ -1,0 +1,251 @@
+"""Real-time inference: models on instances that are always there, behind an HTTPS endpoint.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from aws_cdk import Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+from cdk_ml.errors import reject
+from cdk_ml.sagemaker.alarms import EndpointAlarms, alarm_problems, endpoint_alarms
+from cdk_ml.sagemaker.capture import DataCapture, capture_config, capture_problems
+from cdk_ml.sagemaker.dashboard import endpoint_dashboard
+from cdk_ml.sagemaker.hosted_models import HostedModels
+from cdk_ml.sagemaker.hosting_role import use_volume_key, write_capture
+from cdk_ml.sagemaker.invocation import EndpointBase
+from cdk_ml.sagemaker.model import Model
+from cdk_ml.sagemaker.neuron import NeuronFit
+from cdk_ml.sagemaker.scaling import Scaling, scale
+from cdk_ml.sagemaker.updates import AllAtOnce, Canary, Update, deployment_config, update_problems
+from cdk_ml.sagemaker.variant import (
+    PRIMARY,
+    Variant,
+    any_local_storage,
+    instance_count,
+    production_variant,
+    served_model,
+    variants_problems,
+)
+from cdk_ml.workspace import Statement, Workspace, acknowledge
+
+
+class RealTimeEndpoint(EndpointBase):
+    """A SageMaker endpoint that answers at once, private, encrypted, scaled, watched, and updated without a gap.
+
+    Creates a model for each variant, an endpoint configuration and the endpoint; an execution role with the permissions
+    that these need; a security group; a log group under the workspace's key; alarms on errors and latency that tell the
+    workspace's topic and send a bad update back; scaling targets; and a dashboard.
+
+    Models and configurations have no names, so that each change makes new ones beside the old. The endpoint has one,
+    made of its path: its alarms carry it and it carries its alarms, and nothing else ever replaces it.
+
+    Idle cost: the instances, day and night, so ``minimum`` times the price of ``instance_type``; alarms 0.20 USD and a
+    dashboard beyond the account's third 3 USD a month.
+
+    >>> import aws_cdk as cdk
+    >>> from cdk_ml.facts import images
+    >>> from cdk_ml.sagemaker import Model, NeuronFit, RealTimeEndpoint, Scaling
+    >>> from cdk_ml.workspace import CostTags, Profile, Workspace
+    >>> stack = cdk.Stack(cdk.App(), "Churn")
+    >>> workspace = Workspace(
+    ...     stack,
+    ...     "Workspace",
+    ...     profile=Profile.PRODUCTION,
+    ...     tags=CostTags(project="churn", owner="growth-ml", cost_center="4711"),
+    ... )
+    >>> endpoint = RealTimeEndpoint(
+    ...     stack,
+    ...     "Endpoint",
+    ...     workspace=workspace,
+    ...     model=Model.from_artifact(
+    ...         workspace.artifact_bucket, "churn/model.tar.gz", image=images.neuron_inference("pytorch", "2.8")
+    ...     ),
+    ...     instance_type="ml.inf2.8xlarge",
+    ...     neuron=NeuronFit(parameters=7e9, batch_size=4, sequence_length=4096, tensor_parallel_degree=2),
+    ...     scaling=Scaling(minimum=1, maximum=6, invocations_per_instance=400),
+    ... )
+
+    See https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints.html
+
+    :ivar cfn_models: the models, by the name of their variant.
+    :ivar cfn_endpoint_config: the endpoint configuration.
+    :ivar cfn_endpoint: the endpoint.
+    :ivar cfn_alarms: the alarms that send an update back.
+    :ivar cfn_dashboard: the dashboard.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        workspace: Workspace,
+        model: Model,
+        instance_type: str,
+        neuron: NeuronFit | None = None,
+        scaling: Scaling | None = None,
+        capture: DataCapture | None = None,
+        update: Update | None = None,
+        alarms: EndpointAlarms = EndpointAlarms(),
+        variants: Sequence[Variant] = (),
+        role: iam.IRole | None = None,
+        endpoint_name: str | None = None,
+    ) -> None:
+        """
+        :param workspace: network, key, buckets, topic, tags and profile.
+        :param model: what the variant ``Primary`` serves.
+        :param instance_type: what it runs on, such as ``ml.inf2.8xlarge``.
+        :param neuron: what is served on Neuron instances, to be checked against their memory.
+        :param scaling: bounds and targets; without it the profile's minimum number of instances runs.
+        :param capture: which requests are kept; without it the profile's share of them.
+        :param update: how changes take over the traffic; without it a canary, or all at once where there is a single
+            instance, of which no part can go first.
+        :param alarms: when the endpoint is unwell.
+        :param variants: further variants, for A/B tests.
+        :param role: an execution role of your own, which is granted nothing: see :mod:`cdk_ml.sagemaker.hosting_role`.
+        :param endpoint_name: a name of your own; callers outside this app may rely on it.
+        :raises cdk_ml.errors.ConfigurationError: what SageMaker would refuse, or what could not run: every problem at
+            once, with its fix.
+        """
+        super().__init__(scope, id, endpoint_name=endpoint_name, variant_name=PRIMARY)
+        primary = Variant(name=PRIMARY, model=model, instance_type=instance_type, neuron=neuron, scaling=scaling)
+        every = (primary, *variants)
+        captured = capture or DataCapture(percentage=workspace.profile.capture_percentage)
+        counts = [instance_count(variant, workspace.profile) for variant in every]
+        chosen = update or (Canary() if min(counts) > 1 else AllAtOnce())
+        reject(
+            self,
+            [
+                *variants_problems(every, Stack.of(self).region),
+                *capture_problems(captured),
+                *update_problems(chosen),
+                *alarm_problems(alarms),
+            ],
+        )
+        workspace.adopt(self)
+        self._workspace = workspace
+        self._encrypts_volumes = not any_local_storage(every)
+        self._models = HostedModels(
+            self,
+            "Models",
+            workspace=workspace,
+            models={variant.name: served_model(variant) for variant in every},
+            log_group_name=f"/aws/sagemaker/Endpoints/{self.endpoint_name}",
+            statements=self._permissions(captured),
+            role=role,
+        )
+        self.cfn_models = self._models.cfn_models
+        self.cfn_endpoint_config = self._endpoint_config(every, counts, captured)
+        self.cfn_alarms = [alarm for variant in every for alarm in self._alarms(variant, alarms)]
+        self.cfn_endpoint = self._endpoint(chosen)
+        for variant in every:
+            self._scale(variant)
+        self.cfn_dashboard = endpoint_dashboard(
+            self, "Dashboard", endpoint_name=self.endpoint_name, variant_names=[variant.name for variant in every]
+        )
+        self._acknowledge()
+
+    @staticmethod
+    def from_endpoint_name(
+        scope: Construct, id: str, endpoint_name: str, *, variant_name: str = PRIMARY
+    ) -> EndpointBase:
+        """An endpoint that exists, to grant and to watch."""
+        return EndpointBase(scope, id, endpoint_name=endpoint_name, variant_name=variant_name)
+
+    @property
+    def role(self) -> iam.IRole:
+        """The execution role of the models."""
+        return self._models.role
+
+    @property
+    def connections(self) -> ec2.Connections:
+        """Network connections of the models."""
+        return self._models.security_group.connections
+
+    @property
+    def _capture_prefix(self) -> str:
+        return f"capture/{self.endpoint_name}"
+
+    def _permissions(self, captured: DataCapture) -> Iterator[Statement]:
+        if captured.enabled:
+            prefix_arn = self._workspace.data_bucket.arn_for_objects(self._capture_prefix)
+            yield from write_capture(prefix_arn, self._workspace.key.key_arn)
+        if self._encrypts_volumes:
+            yield from use_volume_key(self._workspace.key.key_arn)
+
+    def _endpoint_config(
+        self, variants: Sequence[Variant], counts: Sequence[int], captured: DataCapture
+    ) -> sagemaker.CfnEndpointConfig:
+        key = self._workspace.key
+        bucket = self._workspace.data_bucket if captured.enabled else None
+        return sagemaker.CfnEndpointConfig(
+            self,
+            "Config",
+            production_variants=[
+                production_variant(
+                    variant, model_name=self.cfn_models[variant.name].attr_model_name, instance_count=count
+                )
+                for variant, count in zip(variants, counts, strict=True)
+            ],
+            data_capture_config=bucket and capture_config(captured, bucket=bucket, prefix=self._capture_prefix, key=key),
+            kms_key_id=key.key_arn if self._encrypts_volumes else None,
+        )
+
+    def _alarms(self, variant: Variant, alarms: EndpointAlarms) -> list[cloudwatch.CfnAlarm]:
+        return endpoint_alarms(
+            self,
+            alarms=alarms,
+            endpoint_name=self.endpoint_name,
+            variant_name=variant.name,
+            topic_arn=self._workspace.alert_topic.topic_arn,
+        )
+
+    def _endpoint(self, update: Update) -> sagemaker.CfnEndpoint:
+        endpoint = sagemaker.CfnEndpoint(
+            self,
+            "Resource",
+            endpoint_name=self.endpoint_name,
+            endpoint_config_name=self.cfn_endpoint_config.attr_endpoint_config_name,
+            deployment_config=deployment_config(update, alarm_names=[alarm.ref for alarm in self.cfn_alarms]),
+            # An update keeps the number of instances that scaling has reached; weights and capture are as written.
+            retain_all_variant_properties=True,
+            exclude_retained_variant_properties=[
+                {"variantPropertyType": "DesiredWeight"},
+                {"variantPropertyType": "DataCaptureConfig"},
+            ],
+        )
+        # SageMaker makes the log group itself, without a key and for ever, unless it is there first.
+        endpoint.add_resource_dependency(self._models.log_group)
+        return endpoint
+
+    def _scale(self, variant: Variant) -> None:
+        if variant.scaling is None:
+            return
+        target = scale(
+            self,
+            f"{variant.name}Scaling",
+            scaling=variant.scaling,
+            endpoint_name=self.endpoint_name,
+            variant_name=variant.name,
+            instance_type=variant.instance_type,
+        )
+        target.add_resource_dependency(self.cfn_endpoint)
+
+    def _acknowledge(self) -> None:
+        if not self._encrypts_volumes:
+            acknowledge(
+                self.cfn_endpoint_config,
+                "SageMaker refuses a key for instances with disks of their own, which the hardware encrypts: "
+                "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html",
+                "NIST.800.53.R5-SageMakerEndpointConfigurationKMSKeyConfigured",
+                "HIPAA.Security-SageMakerEndpointConfigurationKMSKeyConfigured",
+                "PCI.DSS.321-SageMakerEndpointConfigurationKMSKeyConfigured",
+            )

@@ -1,0 +1,135 @@
+"""A variant of an endpoint: a model on instances, with a share of the traffic.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/model-ab-testing.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from aws_cdk import Token
+
+from cdk_ml.errors import Problem
+from cdk_ml.facts.accelerators import has_local_storage, instance, is_accelerated
+from cdk_ml.facts.errors import UnknownFact
+from cdk_ml.sagemaker.container_image import image_problems
+from cdk_ml.sagemaker.model import Model, model_problems
+from cdk_ml.sagemaker.neuron import NeuronFit, neuron_problems
+from cdk_ml.sagemaker.scaling import Scaling, scaling_problems
+from cdk_ml.workspace.profile import Profile
+
+PRIMARY = "Primary"
+_MAXIMUM_VARIANTS = 10
+_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """A model on instances, with a share of the traffic.
+
+    :param name: name within the endpoint, letters, digits and hyphens.
+    :param model: what is served.
+    :param instance_type: such as ``ml.inf2.xlarge``.
+    :param neuron: what is served on Neuron instances, to be checked against their memory.
+    :param scaling: bounds and targets; without it the profile's minimum number of instances runs.
+    :param weight: share of the traffic, relative to the other variants' weights; 0 takes none.
+    """
+
+    name: str
+    model: Model
+    instance_type: str
+    neuron: NeuronFit | None = None
+    scaling: Scaling | None = None
+    weight: float = 1.0
+
+
+def variants_problems(variants: Sequence[Variant], region: str) -> Iterator[Problem]:
+    """What SageMaker would refuse about ``variants``, or could not run."""
+    if len(variants) > _MAXIMUM_VARIANTS:
+        rule = f"and the primary variant make {len(variants)}, but an endpoint has at most {_MAXIMUM_VARIANTS}"
+        names = [variant.name for variant in variants[1:]]
+        yield Problem("variants", names, rule, "Use a second endpoint")
+    for name, count in Counter(variant.name for variant in variants).items():
+        if count > 1:
+            taken = f", and {PRIMARY} is taken" if name == PRIMARY else ""
+            yield Problem("variants.name", name, f"is the name of {count} variants{taken}", "Name each one differently")
+    if variants and all(variant.weight == 0 for variant in variants):
+        yield Problem("weight", 0, "of every variant leaves nobody to answer", "Give one of them a positive weight")
+    for variant in variants:
+        yield from _variant_problems(variant, region)
+
+
+def _variant_problems(variant: Variant, region: str) -> Iterator[Problem]:
+    if not Token.is_unresolved(variant.name) and not _NAME.fullmatch(variant.name):
+        fix = "Use at most 63 letters, digits and hyphens, starting and ending with a letter or digit"
+        yield Problem("variants.name", variant.name, "is not a name that SageMaker takes", fix)
+    if variant.weight < 0:
+        yield Problem("variants.weight", variant.weight, "is negative", "Use 0 for no traffic, or a positive weight")
+    yield from model_problems(variant.model)
+    instance_problems = [*_instance_problems(variant.instance_type)]
+    yield from instance_problems
+    if instance_problems:
+        return
+    yield from image_problems(variant.model.image, variant.instance_type, region)
+    if variant.neuron is not None:
+        yield from neuron_problems(variant.neuron, variant.instance_type)
+    if variant.scaling is not None:
+        yield from scaling_problems(variant.scaling, variant.instance_type)
+
+
+def _instance_problems(instance_type: str) -> Iterator[Problem]:
+    if Token.is_unresolved(instance_type):
+        return
+    if not instance_type.startswith("ml."):
+        fix = f"Write ml.{instance_type}"
+        yield Problem("instance_type", instance_type, "is not an instance type of SageMaker", fix)
+    elif is_accelerated(instance_type) and not instance(instance_type).hosting:
+        rule = "is not offered for endpoints by SageMaker"
+        yield Problem("instance_type", instance_type, rule, "Use one that cdk_ml.facts.accelerators.instances(hosting=True) lists")
+
+
+def any_local_storage(variants: Sequence[Variant]) -> bool:
+    """Whether one of ``variants`` runs on instances whose own disks SageMaker encrypts by hardware, and no key can."""
+    return any(_has_local_storage(variant.instance_type) for variant in variants)
+
+
+def _has_local_storage(instance_type: str) -> bool:
+    if Token.is_unresolved(instance_type):
+        return False
+    try:
+        return has_local_storage(instance_type)
+    except UnknownFact:
+        return False
+
+
+def instance_count(variant: Variant, profile: Profile) -> int:
+    """Instances that the variant starts with."""
+    return profile.minimum_instances if variant.scaling is None else variant.scaling.minimum
+
+
+def served_model(variant: Variant) -> Model:
+    """The variant's model, with what the Neuron runtime has to be told; the user's own environment wins."""
+    if variant.neuron is None:
+        return variant.model
+    cores = {"NEURON_RT_NUM_CORES": str(variant.neuron.tensor_parallel_degree)}
+    return replace(variant.model, environment={**cores, **variant.model.environment})
+
+
+def production_variant(variant: Variant, *, model_name: str, instance_count: int) -> dict[str, Any]:
+    """The ``ProductionVariant`` of an endpoint configuration."""
+    timeouts = {
+        "containerStartupHealthCheckTimeoutInSeconds": variant.model.startup_seconds,
+        "modelDataDownloadTimeoutInSeconds": variant.model.download_seconds,
+    }
+    return {
+        "variantName": variant.name,
+        "modelName": model_name,
+        "instanceType": variant.instance_type,
+        "initialInstanceCount": instance_count,
+        "initialVariantWeight": variant.weight,
+        **{name: seconds for name, seconds in timeouts.items() if seconds is not None},
+    }

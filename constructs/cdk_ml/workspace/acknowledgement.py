@@ -1,0 +1,26 @@
+"""Acknowledges a finding of a rule pack on the construct that causes it, with the argument why it stands.
+
+One finding on one resource at a time: a rule that is acknowledged for a whole stack no longer checks anything.
+"""
+
+from __future__ import annotations
+
+from aws_cdk import Acknowledgment, Validations
+from constructs import IConstruct
+
+
+def acknowledge(construct: IConstruct, reason: str, *findings: str) -> None:
+    """Record why ``findings`` on ``construct`` are right as they are.
+
+    :param construct: the resource that is found, not its parent.
+    :param reason: the argument, for the person who audits it.
+    :param findings: ids as the packs print them, such as ``AwsSolutions-IAM5[Resource::*]``. Several ids are for the
+        same requirement in several packs.
+    """
+    Validations.of(construct).acknowledge(
+        *(Acknowledgment(id=f"{_pack(finding)}::{finding}", reason=reason) for finding in findings)
+    )
+
+
+def _pack(finding: str) -> str:
+    return finding.split("[", 1)[0].rsplit("-", 1)[0]

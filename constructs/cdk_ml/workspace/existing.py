@@ -1,0 +1,50 @@
+"""What a workspace consists of, by identifier, so that another app can use it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import Token
+
+from cdk_ml.errors import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceIdentifiers:
+    """Identifiers of the parts of a workspace, as :meth:`cdk_ml.workspace.Workspace.publish` prints them.
+
+    :param vpc_id: the VPC.
+    :param vpc_cidr: its address range.
+    :param availability_zones: its zones, in the order of the subnets.
+    :param subnet_ids: isolated subnets, one a zone.
+    :param route_table_ids: their route tables, one a subnet.
+    :param key_arn: the customer managed key.
+    :param data_bucket: name of the bucket for data.
+    :param artifact_bucket: name of the bucket for model artifacts.
+    :param log_bucket: name of the bucket for logs.
+    :param alert_topic_arn: the topic for alarms and budgets.
+    """
+
+    vpc_id: str
+    vpc_cidr: str
+    availability_zones: Sequence[str]
+    subnet_ids: Sequence[str]
+    route_table_ids: Sequence[str]
+    key_arn: str
+    data_bucket: str
+    artifact_bucket: str
+    log_bucket: str
+    alert_topic_arn: str
+
+
+def identifier_problems(existing: WorkspaceIdentifiers) -> list[Problem]:
+    """What does not fit together in ``existing``."""
+    problems = []
+    zones = existing.availability_zones
+    for name in ("subnet_ids", "route_table_ids"):
+        values = getattr(existing, name)
+        if not Token.is_unresolved(values) and not Token.is_unresolved(zones) and len(values) != len(zones):
+            rule = f"has {len(values)} entries for {len(zones)} availability zones"
+            problems.append(Problem(f"existing.{name}", list(values), rule, "Give one for each zone, in the same order"))
+    return problems

@@ -1,0 +1,93 @@
+"""Profiles: what a workspace decides once, so that constructs do not decide it forty times.
+
+A profile is a frozen set of decisions. A construct reads the decision it needs
+(``workspace.profile.minimum_instances``), never the name, so that a profile of your own, made with
+:func:`dataclasses.replace`, is as good as the three that ship.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from cdk_ml.errors import ConfigurationError, Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """Decisions that follow from what an environment is for.
+
+    :param name: the value of the ``environment`` cost tag, unless the tags name another.
+    :param deletes_data: data may be deleted with the stack, provided that the app's context key
+        ``cdk-ml:delete-data`` is true as well; see :mod:`cdk_ml.workspace.deletion`.
+    :param availability_zones: zones that a network made by the workspace spans.
+    :param minimum_instances: instances of an endpoint that always run; two survive the loss of a zone.
+    :param capture_percentage: share of an endpoint's requests that is captured, 0 to 100; 0 captures none.
+    :param log_retention_days: days that log groups and access logs are kept; a value CloudWatch Logs accepts.
+    :param old_version_days: days that overwritten and deleted objects can still be recovered.
+    :param key_deletion_days: days of grace before a key that was scheduled for deletion is gone, 7 to 30.
+    """
+
+    name: str
+    deletes_data: bool
+    availability_zones: int
+    minimum_instances: int
+    capture_percentage: int
+    log_retention_days: int
+    old_version_days: int
+    key_deletion_days: int
+
+    @classmethod
+    def named(cls, name: str) -> Profile:
+        """The profile of that name, for apps that read it from their context.
+
+        :raises cdk_ml.errors.ConfigurationError: when none of the three is called so.
+        """
+        for profile in PROFILES:
+            if profile.name == name:
+                return profile
+        known = ", ".join(profile.name for profile in PROFILES)
+        raise ConfigurationError("Profile", [Problem("name", name, "is not a profile", f"Use one of {known}")])
+
+    SANDBOX: ClassVar[Profile]
+    """To try things out: cheap, and comes down without leaving data behind when the context agrees."""
+
+    PRODUCTION: ClassVar[Profile]
+    """To serve users: survives the loss of a zone, keeps data and a year of logs, samples requests."""
+
+    REGULATED: ClassVar[Profile]
+    """To be audited: captures every request, keeps logs and old versions for seven years."""
+
+
+Profile.SANDBOX = Profile(
+    name="sandbox",
+    deletes_data=True,
+    availability_zones=1,
+    minimum_instances=1,
+    capture_percentage=0,
+    log_retention_days=14,
+    old_version_days=7,
+    key_deletion_days=7,
+)
+Profile.PRODUCTION = Profile(
+    name="production",
+    deletes_data=False,
+    availability_zones=2,
+    minimum_instances=2,
+    capture_percentage=10,
+    log_retention_days=365,
+    old_version_days=90,
+    key_deletion_days=30,
+)
+Profile.REGULATED = Profile(
+    name="regulated",
+    deletes_data=False,
+    availability_zones=2,
+    minimum_instances=2,
+    capture_percentage=100,
+    log_retention_days=2557,
+    old_version_days=2557,
+    key_deletion_days=30,
+)
+
+PROFILES = (Profile.SANDBOX, Profile.PRODUCTION, Profile.REGULATED)

@@ -1,0 +1,290 @@
+"""The workspace: what every other construct stands on.
+
+It carries the network, the key, the buckets, the alert topic, the roles' boundary, the cost tags and the profile. Each
+part is the user's own or is made on first use, so that a construct brings along what it needs and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+from aws_cdk import CfnOutput, Fn, RemovalPolicy, Stack, Tags
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from cdk_ml.cost import MlBudget, MonthlyLimit
+from cdk_ml.errors import reject
+from cdk_ml.workspace.alerts import alert_topic
+from cdk_ml.workspace.cost_tags import CostTags, tag_problems
+from cdk_ml.workspace.deletion import removal_policy
+from cdk_ml.workspace.encryption import workspace_key
+from cdk_ml.workspace.existing import WorkspaceIdentifiers, identifier_problems
+from cdk_ml.workspace.network import Network
+from cdk_ml.workspace.permissions import Statement, service_role
+from cdk_ml.workspace.profile import Profile
+from cdk_ml.workspace.storage import Buckets, log_bucket, private_bucket
+
+
+class Workspace(Construct):
+    """What every construct of cdk-ml stands on, and what it decides once for all of them.
+
+    Creates nothing by itself but the budget of ``monthly_limit``; the rest follows on first use: an isolated VPC
+    (:attr:`network`), a customer managed key with rotation (:attr:`key`), versioned buckets for data, artifacts and
+    logs, and an encrypted topic for alerts. Every stack that uses the workspace gets its cost tags and its permissions
+    boundary.
+
+    Idle cost: nothing; once used, 1 USD a month for the key, and about 7 USD a month and zone for each interface
+    endpoint that a construct asked for.
+
+    >>> import aws_cdk as cdk
+    >>> from cdk_ml.workspace import CostTags, Profile, Workspace
+    >>> stack = cdk.Stack(cdk.App(), "Churn")
+    >>> workspace = Workspace(
+    ...     stack,
+    ...     "Workspace",
+    ...     profile=Profile.PRODUCTION,
+    ...     tags=CostTags(project="churn", owner="growth-ml", cost_center="4711"),
+    ... )
+    >>> bucket = workspace.data_bucket
+
+    See https://docs.aws.amazon.com/wellarchitected/latest/machine-learning-lens/machine-learning-lens.html
+
+    :ivar profile: the decisions that constructs read.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        profile: Profile,
+        tags: CostTags,
+        monthly_limit: MonthlyLimit | None = None,
+        vpc: ec2.IVpc | None = None,
+        key: kms.IKey | None = None,
+        buckets: Buckets = Buckets(),
+        alert_topic: sns.ITopic | None = None,
+        permissions_boundary: iam.IManagedPolicy | None = None,
+    ) -> None:
+        """
+        :param profile: what the environment is for, see :class:`~cdk_ml.workspace.Profile`.
+        :param tags: who pays, on every taggable resource of every stack that uses the workspace.
+        :param monthly_limit: makes a budget over everything that carries the tags.
+        :param vpc: a VPC of your own. It needs isolated or private subnets, and the endpoints that you want: none are
+            added to it.
+        :param key: a customer managed key of your own. Its policy has to admit CloudWatch Logs, and CloudWatch alarms
+            and AWS Budgets if they publish to a topic that it encrypts.
+        :param buckets: buckets of your own.
+        :param alert_topic: a topic of your own for alarms and budget alerts.
+        :param permissions_boundary: set on every role in every stack that uses the workspace.
+        :raises cdk_ml.errors.ConfigurationError: tags that AWS would refuse, or a limit that is not positive.
+        """
+        super().__init__(scope, id)
+        reject(self, tag_problems(tags))
+        self.profile = profile
+        self.tags = tags.named(profile.name)
+        self.permissions_boundary = permissions_boundary
+        self._own_vpc = vpc
+        self._own_key = key
+        self._own_buckets = buckets
+        self._own_topic = alert_topic
+        self._adopted: set[str] = set()
+        self.adopt(self)
+        self.budget = MlBudget(self, "Budget", workspace=self, limit=monthly_limit) if monthly_limit else None
+
+    @classmethod
+    def from_existing(
+        cls,
+        scope: Construct,
+        id: str,
+        *,
+        profile: Profile,
+        tags: CostTags,
+        existing: WorkspaceIdentifiers,
+        permissions_boundary: iam.IManagedPolicy | None = None,
+    ) -> Workspace:
+        """Use a workspace that another app deployed. Creates nothing.
+
+        :param existing: what that app's :meth:`publish` printed.
+        :raises cdk_ml.errors.ConfigurationError: identifiers that do not fit together.
+        """
+        reject(f"{scope.node.path}/{id}", identifier_problems(existing))
+        imported = Construct(scope, f"{id}Existing")
+        key = kms.Key.from_key_arn(imported, "Key", existing.key_arn)
+
+        def bucket(name: str, bucket_name: str, encryption_key: kms.IKey | None) -> s3.IBucket:
+            return s3.Bucket.from_bucket_attributes(
+                imported, name, bucket_name=bucket_name, encryption_key=encryption_key
+            )
+
+        return cls(
+            scope,
+            id,
+            profile=profile,
+            tags=tags,
+            vpc=ec2.Vpc.from_vpc_attributes(
+                imported,
+                "Vpc",
+                vpc_id=existing.vpc_id,
+                vpc_cidr_block=existing.vpc_cidr,
+                availability_zones=[*existing.availability_zones],
+                isolated_subnet_ids=[*existing.subnet_ids],
+                isolated_subnet_route_table_ids=[*existing.route_table_ids],
+            ),
+            key=key,
+            buckets=Buckets(
+                data=bucket("Data", existing.data_bucket, key),
+                artifacts=bucket("Artifacts", existing.artifact_bucket, key),
+                logs=bucket("Logs", existing.log_bucket, None),
+            ),
+            alert_topic=sns.Topic.from_topic_arn(imported, "Alerts", existing.alert_topic_arn),
+            permissions_boundary=permissions_boundary,
+        )
+
+    def publish(self) -> None:
+        """Make every part, and print the identifiers that :meth:`from_existing` takes as stack outputs."""
+        subnets = self.vpc.isolated_subnets
+        outputs = {
+            "VpcId": self.vpc.vpc_id,
+            "VpcCidr": self.vpc.vpc_cidr_block,
+            "AvailabilityZones": Fn.join(",", self.vpc.availability_zones),
+            "SubnetIds": Fn.join(",", [subnet.subnet_id for subnet in subnets]),
+            "RouteTableIds": Fn.join(",", [subnet.route_table.route_table_id for subnet in subnets]),
+            "KeyArn": self.key.key_arn,
+            "DataBucket": self.data_bucket.bucket_name,
+            "ArtifactBucket": self.artifact_bucket.bucket_name,
+            "LogBucket": self.log_bucket.bucket_name,
+            "AlertTopicArn": self.alert_topic.topic_arn,
+        }
+        for name, value in outputs.items():
+            CfnOutput(self, name, value=value)
+
+    def adopt(self, construct: Construct) -> None:
+        """Put the cost tags and the permissions boundary on the stack of ``construct``, once.
+
+        Every construct that takes a workspace calls it first.
+        """
+        stack = Stack.of(construct)
+        address = stack.node.addr
+        if address in self._adopted:
+            return
+        self._adopted.add(address)
+        tags = Tags.of(stack)
+        for name, value in self.tags.items():
+            tags.add(name, value)
+        if self.permissions_boundary is not None:
+            iam.PermissionsBoundary.of(stack).apply(self.permissions_boundary)
+
+    @cached_property
+    def network(self) -> Network | None:
+        """The network that the workspace made; ``None`` for a VPC of the user's own."""
+        if self._own_vpc is not None:
+            return None
+        zones = self.profile.availability_zones
+        return Network(self, "Network", availability_zones=zones, flow_logs=self.log_bucket)
+
+    @property
+    def vpc(self) -> ec2.IVpc:
+        """The user's VPC, or the isolated one that the workspace makes on first use."""
+        if self._own_vpc is not None:
+            return self._own_vpc
+        assert self.network is not None
+        return self.network.vpc
+
+    def allow_s3(self) -> None:
+        """Let the network reach S3. A VPC of the user's own is left as it is."""
+        if self.network is not None:
+            self.network.allow_s3()
+
+    def allow(self, name: str, service: ec2.InterfaceVpcEndpointAwsService) -> None:
+        """Let the network reach an AWS service through a private endpoint. A VPC of the user's own is left as it is.
+
+        :param name: name of the endpoint in the workspace's network, such as ``SageMakerRuntime``.
+        :param service: such as ``ec2.InterfaceVpcEndpointAwsService.SAGEMAKER_RUNTIME``.
+        """
+        if self.network is not None:
+            self.network.allow(name, service)
+
+    @cached_property
+    def subnet_ids(self) -> list[str]:
+        """Subnets for machine learning workloads: the isolated ones, or a VPC's private ones if it has no isolated."""
+        isolated = self.vpc.isolated_subnets
+        return [subnet.subnet_id for subnet in isolated or self.vpc.private_subnets]
+
+    @cached_property
+    def key(self) -> kms.IKey:
+        """The key that encrypts everything in the workspace."""
+        if self._own_key is not None:
+            return self._own_key
+        return workspace_key(self, "Key", profile=self.profile, removal_policy=self.removal_policy)
+
+    @cached_property
+    def data_bucket(self) -> s3.IBucket:
+        """Training data and captured requests."""
+        return self._own_buckets.data or self._private_bucket("Data")
+
+    @cached_property
+    def artifact_bucket(self) -> s3.IBucket:
+        """Model artifacts and source bundles."""
+        return self._own_buckets.artifacts or self._private_bucket("Artifacts")
+
+    @cached_property
+    def log_bucket(self) -> s3.IBucket:
+        """S3 access logs and VPC flow logs."""
+        if self._own_buckets.logs is not None:
+            return self._own_buckets.logs
+        return log_bucket(self, "Logs", profile=self.profile, removal_policy=self.removal_policy)
+
+    @cached_property
+    def alert_topic(self) -> sns.ITopic:
+        """Where alarms and budgets publish."""
+        return self._own_topic or alert_topic(self, "Alerts", key=self.key)
+
+    @cached_property
+    def removal_policy(self) -> RemovalPolicy:
+        """What happens to data when it leaves the stack: see :mod:`cdk_ml.workspace.deletion`."""
+        return removal_policy(self, self.profile)
+
+    def role(self, scope: Construct, id: str, *, service: str, statements: Iterable[Statement]) -> iam.Role:
+        """Make a role for ``service`` with exactly ``statements``, under the workspace's boundary.
+
+        :param service: principal, such as ``sagemaker.amazonaws.com``.
+        """
+        return service_role(
+            scope, id, service=service, statements=statements, permissions_boundary=self.permissions_boundary
+        )
+
+    def log_group(self, scope: Construct, id: str, *, name: str | None = None) -> logs.CfnLogGroup:
+        """Make a log group under the workspace's key, kept for as long as the profile says.
+
+        A group with a name that outlives its stack is taken up again with ``cdk deploy --import-existing-resources``.
+
+        :param name: the name, where a service writes to a group whose name it chooses itself.
+        """
+        group = logs.CfnLogGroup(
+            scope,
+            id,
+            log_group_name=name,
+            kms_key_id=self.key.key_arn,
+            retention_in_days=self.profile.log_retention_days,
+        )
+        # A group that outlived a failed first deployment would be in the way of the second.
+        retained = self.removal_policy is RemovalPolicy.RETAIN
+        group.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if retained else RemovalPolicy.DESTROY)
+        return group
+
+    def _private_bucket(self, id: str) -> s3.Bucket:
+        return private_bucket(
+            self,
+            id,
+            profile=self.profile,
+            removal_policy=self.removal_policy,
+            key=self.key,
+            logs=self.log_bucket,
+        )
