@@ -8,14 +8,16 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import aws_cdk as cdk
 
 
-def reference_stacks() -> Iterator[type[cdk.Stack]]:
-    """The classes of all reference stacks, in the order of their modules' names."""
+def reference_stacks() -> dict[str, Callable[..., cdk.Stack]]:
+    """The classes of all reference stacks by their names, in the order of their modules."""
+    found: dict[str, Callable[..., cdk.Stack]] = {}
     for module in pkgutil.walk_packages(__path__, f"{__name__}."):
-        for _, member in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
+        for name, member in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
             if issubclass(member, cdk.Stack) and member.__module__ == module.name:
-                yield member
+                found[name] = member
+    return found

@@ -17,9 +17,10 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
 from cdk_ml.cost import MonthlyLimit
 from cdk_ml.workspace import CostTags, Profile, Workspace
-from constructs import Construct
 
 
 class MlWorkspace(cdk.Stack):

@@ -19,11 +19,12 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
 from cdk_ml.cost import MonthlyLimit
 from cdk_ml.facts import images
 from cdk_ml.sagemaker import Model, NeuronFit, RealTimeEndpoint, Scaling
 from cdk_ml.workspace import CostTags, Profile, Workspace
-from constructs import Construct
 
 
 class NeuronInference(cdk.Stack):

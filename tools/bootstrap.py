@@ -25,8 +25,8 @@ def main(folder: Path) -> int:
     print(f"Setting up {folder} (once; about two minutes):", flush=True)
     venv.create(folder, with_pip=True, clear=True)
     python = folder / "bin" / "python"
-    pip = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    steps = {
+    pip: list[str | Path] = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+    steps: dict[str, list[str | Path]] = {
         "pinned packages, checked against their hashes": ["--require-hashes", "-r", ROOT / "requirements" / "dev.txt"],
         "cdk-ml itself, editable": ["--no-deps", "--no-build-isolation", "--editable", ROOT],
     }

@@ -157,10 +157,14 @@ def limit_problems(limit: MonthlyLimit) -> list[Problem]:
         problems.append(Problem("limit.usd", limit.usd, "is not a positive amount", "Give the US dollars of a month"))
     for address in limit.notify:
         if not Token.is_unresolved(address) and not _EMAIL.fullmatch(address):
-            problems.append(Problem("limit.notify", address, "is not an e-mail address", "Write it as name@example.com"))
+            problems.append(
+                Problem("limit.notify", address, "is not an e-mail address", "Write it as name@example.com")
+            )
     if len(limit.notify) > _MAXIMUM_EMAILS:
         rule = f"has {len(limit.notify)} addresses, but AWS Budgets takes {_MAXIMUM_EMAILS}"
-        problems.append(Problem("limit.notify", list(limit.notify), rule, "Subscribe a list to the alert topic instead"))
+        problems.append(
+            Problem("limit.notify", list(limit.notify), rule, "Subscribe a list to the alert topic instead")
+        )
     alerts = {"limit.actual_percent": limit.actual_percent, "limit.forecast_percent": limit.forecast_percent}
     for argument, percents in alerts.items():
         problems += [

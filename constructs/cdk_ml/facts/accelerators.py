@@ -46,7 +46,7 @@ class Instance:
     memory_gib: float
     architecture: Architecture
     efa: int | None
-    local_storage: bool | None
+    local_storage: bool
     manufacturer: str
     accelerator: str
     accelerators: int
@@ -112,15 +112,13 @@ def has_local_storage(name: str) -> bool:
     Types without an accelerator are judged by AWS's naming rule (a ``d`` after the generation, as in ``m5d``, or a
     storage series): https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
 
-    :raises UnknownFact: when it is not an instance type, or when no source says so.
+    :raises UnknownFact: when it is not the name of an instance type, such as an unresolved token.
     """
     bare = name.removeprefix("ml.")
-    known = _instances().get(bare)
-    if known is not None and known.local_storage is not None:
-        return known.local_storage
-    if known is not None or re.fullmatch(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", bare) is None:
-        fix = "Give an instance type such as 'ml.m5d.large', or say yourself whether it has instance store disks"
-        raise UnknownFact("Local storage of instance type", name, (), fix)
+    if bare in _instances():
+        return _instances()[bare].local_storage
+    if re.fullmatch(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", bare) is None:
+        raise UnknownFact("Local storage of instance type", name, (), "Give an instance type such as 'ml.m5d.large'")
     family = bare.partition(".")[0]
     rule: dict[str, list[str]] = _data()["local_storage"]
     parts = re.match(r"(?P<series>[a-z]+)\d+(?P<attributes>[a-z]*)", family)
@@ -156,7 +154,7 @@ def _instance(name: str, family: dict[str, Any], figures: dict[str, Any]) -> Ins
         memory_gib=figures["memory_gib"],
         architecture=Architecture(family["architecture"]),
         efa=figures.get("efa"),
-        local_storage=figures.get("local_storage"),
+        local_storage=figures["local_storage"],
         manufacturer=family["manufacturer"],
         accelerator=family["accelerator"],
         accelerators=figures["accelerators"],

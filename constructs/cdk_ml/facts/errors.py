@@ -10,7 +10,7 @@ from collections.abc import Iterable
 _LISTED = 12
 
 
-class UnknownFact(LookupError):
+class UnknownFact(LookupError):  # noqa: N818 - reads as what it is in an except clause, like StopIteration
     """Something was asked about that the facts do not contain.
 
     :ivar what: what kind of thing was asked for, as in ``instance type``.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
@@ -47,7 +48,7 @@ def endpoint_alarms(
 ) -> list[cloudwatch.CfnAlarm]:
     """Make the alarms of one variant."""
     dimensions = [{"name": "EndpointName", "value": endpoint_name}, {"name": "VariantName", "value": variant_name}]
-    common = {
+    common: dict[str, Any] = {
         "namespace": _NAMESPACE,
         "dimensions": dimensions,
         "period": 60,

@@ -62,7 +62,7 @@ def image_problems(image: ContainerImage, instance_type: str, region: str) -> It
     if is_accelerated(instance_type):
         if not image.runs_on(instance(instance_type)):
             machine = instance(instance_type)
-            rule = f"is built for {image.accelerator} hosts of x86_64, not for the {machine.accelerator} of {instance_type}"
+            rule = f"is built for {image.accelerator} on x86_64, not for the {machine.accelerator} of {instance_type}"
             yield Problem("model.image", name, rule, _replacement(instance_type))
     elif image.accelerator in (*_NEURON, Accelerator.GPU):
         rule = f"is built for {image.accelerator} hosts, but {instance_type} has no accelerator"
@@ -79,7 +79,7 @@ def _replacement(instance_type: str) -> str:
 
 
 def pullable(scope: Construct, id: str, image: ContainerImage) -> PullableImage:
-    """Render ``image`` for the region of ``scope``; for a stack without a region, through a mapping made under ``id``."""
+    """Render ``image`` for the region of ``scope``; where that is not known, through a mapping made under ``id``."""
     if isinstance(image, EcrImage):
         uri = image.repository.repository_uri_for_tag_or_digest(image.tag_or_digest)
         return PullableImage(uri, image.repository.repository_arn)

@@ -75,9 +75,7 @@ class HostedModels(Construct):
         group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "HTTPS to S3 and private endpoints")
         return group
 
-    def _permissions(
-        self, images: Iterable[PullableImage], artifacts: Iterable[BoundArtifact]
-    ) -> Iterable[Statement]:
+    def _permissions(self, images: Iterable[PullableImage], artifacts: Iterable[BoundArtifact]) -> Iterable[Statement]:
         yield from pull_images(sorted({image.repository_arn for image in images}))
         yield from (statement for artifact in artifacts for statement in artifact.statements)
         yield from write_logs(self.log_group.attr_arn)

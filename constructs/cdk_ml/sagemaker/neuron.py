@@ -63,11 +63,12 @@ class NeuronFit:
     def _cache_width(self) -> float:
         if self.layers is not None and self.key_value_heads is not None and self.head_size is not None:
             return self.layers * self.key_value_heads * self.head_size
-        return _REFERENCE_WIDTH * (self.parameters / _REFERENCE_PARAMETERS) ** (2 / 3)
+        growth: float = (self.parameters / _REFERENCE_PARAMETERS) ** (2 / 3)
+        return _REFERENCE_WIDTH * growth
 
 
 def neuron_problems(fit: NeuronFit, instance_type: str) -> list[Problem]:
-    """Why the model of ``fit`` does not fit on ``instance_type``; nothing when it does, or when that cannot be known."""
+    """Why the model of ``fit`` does not fit on ``instance_type``; nothing when it does, or when it cannot be known."""
     shape = [*_shape_problems(fit)]
     if shape or Token.is_unresolved(instance_type):
         return shape
@@ -78,7 +79,7 @@ def neuron_problems(fit: NeuronFit, instance_type: str) -> list[Problem]:
     machine = instance(instance_type)
     if fit.tensor_parallel_degree > machine.logical_neuron_cores:
         rule = f"is more than the {machine.logical_neuron_cores} NeuronCores of {instance_type}"
-        fix = _on_another_instance(fit) or "No instance type has as many: lower it"
+        fix = _sentence(_on_another_instance(fit) or "no instance type has as many: lower it")
         return [Problem("neuron.tensor_parallel_degree", fit.tensor_parallel_degree, rule, fix)]
     if _fits(fit, machine):
         return []
@@ -122,7 +123,11 @@ def _memory_problem(fit: NeuronFit, machine: Instance, instance_type: str) -> Pr
     if _fits(quantized, machine) and fit.dtype not in ("int8", "fp8"):
         remedies.append(f'dtype="int8" ({quantized.gib_per_core:.1f} GiB)')
     fix = ", or ".join(remedies) or "no Neuron instance type holds it: lower batch_size or sequence_length"
-    return Problem("neuron.tensor_parallel_degree", fit.tensor_parallel_degree, rule, fix[0].upper() + fix[1:])
+    return Problem("neuron.tensor_parallel_degree", fit.tensor_parallel_degree, rule, _sentence(fix))
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _on_this_instance(fit: NeuronFit, machine: Instance) -> NeuronFit | None:
@@ -138,7 +143,8 @@ def _on_this_instance(fit: NeuronFit, machine: Instance) -> NeuronFit | None:
 
 def _on_another_instance(fit: NeuronFit) -> str | None:
     for machine in instances(hosting=True):
-        if not machine.is_neuron:
+        # Inferentia1 runs neither the models nor the images of its successors.
+        if not machine.is_neuron or machine.accelerator == "Inferentia1":
             continue
         candidate = fit if _fits(fit, machine) else _on_this_instance(fit, machine)
         if candidate is not None:
@@ -148,9 +154,8 @@ def _on_another_instance(fit: NeuronFit) -> str | None:
 
 
 def _fits(fit: NeuronFit, machine: Instance) -> bool:
-    return (
-        fit.tensor_parallel_degree <= machine.logical_neuron_cores and fit.gib_per_core <= _gib_per_logical_core(machine)
-    )
+    enough_cores = fit.tensor_parallel_degree <= machine.logical_neuron_cores
+    return enough_cores and fit.gib_per_core <= _gib_per_logical_core(machine)
 
 
 def _gib_per_logical_core(machine: Instance) -> float:

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints.html
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -184,8 +185,6 @@ class RealTimeEndpoint(EndpointBase):
     def _endpoint_config(
         self, variants: Sequence[Variant], counts: Sequence[int], captured: DataCapture
     ) -> sagemaker.CfnEndpointConfig:
-        key = self._workspace.key
-        bucket = self._workspace.data_bucket if captured.enabled else None
         return sagemaker.CfnEndpointConfig(
             self,
             "Config",
@@ -195,8 +194,13 @@ class RealTimeEndpoint(EndpointBase):
                 )
                 for variant, count in zip(variants, counts, strict=True)
             ],
-            data_capture_config=bucket and capture_config(captured, bucket=bucket, prefix=self._capture_prefix, key=key),
-            kms_key_id=key.key_arn if self._encrypts_volumes else None,
+            data_capture_config=self._capture_config(captured) if captured.enabled else None,
+            kms_key_id=self._workspace.key.key_arn if self._encrypts_volumes else None,
+        )
+
+    def _capture_config(self, captured: DataCapture) -> dict[str, Any]:
+        return capture_config(
+            captured, bucket=self._workspace.data_bucket, prefix=self._capture_prefix, key=self._workspace.key
         )
 
     def _alarms(self, variant: Variant, alarms: EndpointAlarms) -> list[cloudwatch.CfnAlarm]:

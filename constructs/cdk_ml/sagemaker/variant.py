@@ -89,7 +89,8 @@ def _instance_problems(instance_type: str) -> Iterator[Problem]:
         yield Problem("instance_type", instance_type, "is not an instance type of SageMaker", fix)
     elif is_accelerated(instance_type) and not instance(instance_type).hosting:
         rule = "is not offered for endpoints by SageMaker"
-        yield Problem("instance_type", instance_type, rule, "Use one that cdk_ml.facts.accelerators.instances(hosting=True) lists")
+        fix = "Use one that cdk_ml.facts.accelerators.instances(hosting=True) lists"
+        yield Problem("instance_type", instance_type, rule, fix)
 
 
 def any_local_storage(variants: Sequence[Variant]) -> bool:

@@ -24,8 +24,6 @@ def removal_policy(scope: Construct, profile: Profile) -> RemovalPolicy:
         message = f"{DELETE_DATA} is true, but the profile {profile.name!r} keeps data: it is retained."
         Validations.of(scope).add_warning("cdk-ml:data-retained", message)
     elif profile.deletes_data:
-        message = (
-            f"The profile {profile.name!r} may delete data, but the context key {DELETE_DATA} is not true: it is retained."
-        )
+        message = f"The profile {profile.name!r} may delete data, but {DELETE_DATA} is not true: it is retained."
         Validations.of(scope).add_warning("cdk-ml:data-retained", message)
     return RemovalPolicy.RETAIN

@@ -46,5 +46,7 @@ def identifier_problems(existing: WorkspaceIdentifiers) -> list[Problem]:
         values = getattr(existing, name)
         if not Token.is_unresolved(values) and not Token.is_unresolved(zones) and len(values) != len(zones):
             rule = f"has {len(values)} entries for {len(zones)} availability zones"
-            problems.append(Problem(f"existing.{name}", list(values), rule, "Give one for each zone, in the same order"))
+            problems.append(
+                Problem(f"existing.{name}", list(values), rule, "Give one for each zone, in the same order")
+            )
     return problems

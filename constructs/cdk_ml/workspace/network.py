@@ -145,5 +145,3 @@ _OWN_PRINCIPALS: dict[str, Any] = {
     "Resource": "*",
     "Condition": {"StringEquals": {"aws:PrincipalAccount": Aws.ACCOUNT_ID}},
 }
-
-

@@ -1,0 +1,61 @@
+"""What every test starts from: a quick kernel, an app with the project's own feature flags, and a workspace."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdk_ml.node import prefer_bundled_node
+
+prefer_bundled_node()
+# CDK's validator takes most of a synth; the tests about whole stacks run it through the checks.
+os.environ["CDK_VALIDATION"] = "false"
+
+import aws_cdk as cdk  # noqa: E402 (Node has to be chosen before jsii starts it)
+from aws_cdk import assertions  # noqa: E402
+
+from cdk_ml.workspace import CostTags, Profile, Workspace  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent
+FLAGS = json.loads((ROOT / "cdk.json").read_text())["context"]
+TAGS = CostTags(project="churn", owner="growth-ml", cost_center="4711")
+
+
+@pytest.fixture
+def app() -> cdk.App:
+    """An app as ``cdk.json`` makes it."""
+    return cdk.App(context=FLAGS)
+
+
+@pytest.fixture
+def stack(app: cdk.App) -> cdk.Stack:
+    """A stack for any account and region."""
+    return cdk.Stack(app, "Churn")
+
+
+@pytest.fixture
+def workspace(stack: cdk.Stack) -> Workspace:
+    """A production workspace that has made nothing yet."""
+    return Workspace(stack, "Workspace", profile=Profile.PRODUCTION, tags=TAGS)
+
+
+@pytest.fixture
+def template(stack: cdk.Stack) -> Callable[[], assertions.Template]:
+    """Synthesizes the stack, once the test has filled it."""
+    return lambda: assertions.Template.from_stack(stack)
+
+
+def resources(template: assertions.Template, type_: str) -> dict[str, Any]:
+    """Resources of one type, by logical id."""
+    return dict(template.find_resources(type_))
+
+
+def only(template: assertions.Template, type_: str) -> dict[str, Any]:
+    """Properties of the one resource of its type."""
+    ((_, found),) = resources(template, type_).items()
+    return dict(found["Properties"])
