@@ -112,7 +112,7 @@ def test_the_image_of_any_region_comes_from_a_mapping(endpoint: Make, template: 
     assert mapping["cn-north-1"] == {"account": "727897471807"}
 
 
-def test_the_image_of_a_known_region_is_written_out(cpu_model: Model) -> None:
+def test_the_image_of_a_known_region_is_written_out() -> None:
     from cdk_ml.sagemaker.container_image import pullable
 
     stack = cdk.Stack(cdk.App(context=FLAGS), "Known", env=cdk.Environment(region="eu-west-1"))

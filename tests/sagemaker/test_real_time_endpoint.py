@@ -77,7 +77,7 @@ def test_the_log_group_is_there_before_sagemaker_would_make_its_own(endpoint: Ma
 
 
 def test_instances_with_disks_of_their_own_get_no_key_because_sagemaker_refuses_it(
-    endpoint: Make, cpu_model: Model, template: Synth
+    endpoint: Make, template: Synth
 ) -> None:
     endpoint(instance_type="ml.m5d.large")
     made = template()

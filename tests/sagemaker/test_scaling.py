@@ -134,7 +134,8 @@ def test_schedules_move_the_bounds_with_the_time_of_day(endpoint: Make, template
         (
             replace(STEADY, accelerator_utilization=280),
             "ml.g5.12xlarge",
-            "scaling.accelerator_utilization=280 is more than 100 percent. Give the share of one accelerator, such as 70.",
+            "scaling.accelerator_utilization=280 is more than 100 percent. "
+            "Give the share of one accelerator, such as 70.",
         ),
     ],
 )

@@ -25,7 +25,8 @@ Synth = Callable[[], Template]
 READ = Statement(actions=["s3:GetObject"], resources=["arn:aws:s3:::models/model.tar.gz"])
 
 
-def test_a_workspace_that_nobody_uses_makes_nothing(workspace: Workspace, template: Synth) -> None:
+@pytest.mark.usefixtures("workspace")
+def test_a_workspace_that_nobody_uses_makes_nothing(template: Synth) -> None:
     assert template().to_json().get("Resources", {}) == {}
 
 
@@ -236,7 +237,7 @@ def test_publish_prints_every_identifier_that_another_app_needs(workspace: Works
 
 
 def test_a_permissions_boundary_is_on_every_role_even_on_those_that_cdk_makes(
-    app: cdk.App, stack: cdk.Stack, template: Synth
+    stack: cdk.Stack, template: Synth
 ) -> None:
     boundary = iam.ManagedPolicy.from_managed_policy_name(stack, "Boundary", "boundary")
     workspace = Workspace(stack, "W", profile=Profile.SANDBOX, tags=TAGS, permissions_boundary=boundary)

@@ -18,9 +18,11 @@ def acknowledge(construct: IConstruct, reason: str, *findings: str) -> None:
         same requirement in several packs.
     """
     Validations.of(construct).acknowledge(
-        *(Acknowledgment(id=f"{_pack(finding)}::{finding}", reason=reason) for finding in findings)
+        *(Acknowledgment(id=_qualified(finding), reason=reason) for finding in findings)
     )
 
 
-def _pack(finding: str) -> str:
-    return finding.split("[", 1)[0].rsplit("-", 1)[0]
+def _qualified(finding: str) -> str:
+    """``finding`` with its pack in front, as the CDK wants it: ``AwsSolutions::AwsSolutions-S1``."""
+    rule = finding.split("[", 1)[0]
+    return finding if "::" in rule else f"{rule.rsplit('-', 1)[0]}::{finding}"

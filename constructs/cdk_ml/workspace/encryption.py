@@ -2,6 +2,7 @@
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
 https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-cmk-policy.html
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from constructs import Construct
 from cdk_ml.workspace.profile import Profile
 
 _PUBLISHERS = ("cloudwatch.amazonaws.com", "budgets.amazonaws.com")
+_FLOW_LOGS = "delivery.logs.amazonaws.com"
 
 
 def workspace_key(scope: Construct, id: str, *, profile: Profile, removal_policy: RemovalPolicy) -> kms.Key:
     """A key, rotated every year, that IAM policies of this account can grant.
 
-    CloudWatch Logs may use it for this account's log groups, CloudWatch alarms and AWS Budgets to publish to encrypted
-    topics of this account.
+    CloudWatch Logs may use it for this account's log groups and flow logs, CloudWatch alarms and AWS Budgets to publish
+    to encrypted topics of this account.
     """
     key = kms.Key(
         scope,
@@ -49,7 +51,7 @@ def _service_statements(stack: Stack) -> list[dict[str, Any]]:
         },
         {
             "Effect": "Allow",
-            "Principal": {"Service": [*_PUBLISHERS]},
+            "Principal": {"Service": [*_PUBLISHERS, _FLOW_LOGS]},
             "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
             "Resource": "*",
             "Condition": {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},

@@ -35,7 +35,7 @@ class Network(Construct):
     def __init__(self, scope: Construct, id: str, *, availability_zones: int, flow_logs: s3.IBucket) -> None:
         """
         :param availability_zones: zones to span, one subnet each.
-        :param flow_logs: bucket that receives the flow log of all traffic, under ``vpc-flow-logs/``.
+        :param flow_logs: bucket that receives the flow log of all traffic.
         """
         super().__init__(scope, id)
         cfn_vpc = ec2.CfnVPC(self, "Resource", cidr_block=CIDR, enable_dns_hostnames=True, enable_dns_support=True)
@@ -64,7 +64,7 @@ class Network(Construct):
             resource_type="VPC",
             traffic_type="ALL",
             log_destination_type="s3",
-            log_destination=f"{flow_logs.bucket_arn}/vpc-flow-logs/",
+            log_destination=flow_logs.bucket_arn,
         ).node.add_dependency(flow_logs)
         self.vpc = ec2.Vpc.from_vpc_attributes(
             self,

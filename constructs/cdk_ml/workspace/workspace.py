@@ -28,7 +28,7 @@ from cdk_ml.workspace.existing import WorkspaceIdentifiers, identifier_problems
 from cdk_ml.workspace.network import Network
 from cdk_ml.workspace.permissions import Statement, service_role
 from cdk_ml.workspace.profile import Profile
-from cdk_ml.workspace.storage import Buckets, log_bucket, private_bucket
+from cdk_ml.workspace.storage import Buckets, admit_flow_logs, log_bucket, private_bucket
 
 
 class Workspace(Construct):
@@ -187,7 +187,8 @@ class Workspace(Construct):
         if self._own_vpc is not None:
             return None
         zones = self.profile.availability_zones
-        return Network(self, "Network", availability_zones=zones, flow_logs=self.log_bucket)
+        flow_logs = admit_flow_logs(self._private_bucket("FlowLogs", expires=True))
+        return Network(self, "Network", availability_zones=zones, flow_logs=flow_logs)
 
     @property
     def vpc(self) -> ec2.IVpc:
@@ -236,7 +237,7 @@ class Workspace(Construct):
 
     @cached_property
     def log_bucket(self) -> s3.IBucket:
-        """S3 access logs and VPC flow logs."""
+        """Access logs of the other buckets."""
         if self._own_buckets.logs is not None:
             return self._own_buckets.logs
         return log_bucket(self, "Logs", profile=self.profile, removal_policy=self.removal_policy)
@@ -279,7 +280,7 @@ class Workspace(Construct):
         group.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if retained else RemovalPolicy.DESTROY)
         return group
 
-    def _private_bucket(self, id: str) -> s3.Bucket:
+    def _private_bucket(self, id: str, *, expires: bool = False) -> s3.Bucket:
         return private_bucket(
             self,
             id,
@@ -287,4 +288,5 @@ class Workspace(Construct):
             removal_policy=self.removal_policy,
             key=self.key,
             logs=self.log_bucket,
+            expires=expires,
         )

