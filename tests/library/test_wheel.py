@@ -9,10 +9,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-
 from tests.conftest import ROOT
 
-APP = '''
+APP = """
 import aws_cdk as cdk
 from cdk_ml.facts import images
 from cdk_ml.sagemaker import Model, RealTimeEndpoint
@@ -25,7 +24,7 @@ workspace = Workspace(stack, "Workspace", profile=Profile.SANDBOX, tags=tags)
 model = Model.from_image(images.neuron_inference("pytorch", "2.8"))
 RealTimeEndpoint(stack, "Endpoint", workspace=workspace, model=model, instance_type="ml.inf2.xlarge")
 app.synth()
-'''
+"""
 
 
 @pytest.fixture(scope="module")

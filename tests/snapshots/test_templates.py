@@ -10,10 +10,10 @@ import aws_cdk as cdk
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
+from tests.conftest import FLAGS
 
 from cdk_ml.workspace import PROFILES, Profile
 from stacks import reference_stacks
-from tests.conftest import FLAGS
 
 _ASSET = re.compile(r"[0-9a-f]{64}")
 
@@ -39,7 +39,5 @@ def test_the_template_is_as_it_was_accepted(name: str, snapshot: SnapshotAsserti
 
 @pytest.mark.parametrize("name", reference_stacks())
 def test_profiles_differ_in_decisions_and_not_in_what_is_made(name: str) -> None:
-    kinds = [
-        {resource["Type"] for resource in template(name, profile)["Resources"].values()} for profile in PROFILES
-    ]
+    kinds = [{resource["Type"] for resource in template(name, profile)["Resources"].values()} for profile in PROFILES]
     assert kinds[0] <= kinds[1] == kinds[2]

@@ -16,9 +16,7 @@ Synthesize = Callable[..., Path]
 
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name)
-def test_no_pack_has_an_open_finding_and_no_acknowledgement_is_stale(
-    synthesize: Synthesize, profile: Profile
-) -> None:
+def test_no_pack_has_an_open_finding_and_no_acknowledgement_is_stale(synthesize: Synthesize, profile: Profile) -> None:
     report = run(read(synthesize(profile)))
     assert {template.name for template in report.assembly.templates} == {*reference_stacks()}
     assert report.packs == tuple(PACKS)
