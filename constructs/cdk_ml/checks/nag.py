@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cdk_nag import NagPack
 
 TITLES = {
-    "AwsSolutions": "AWS Solutions",
+    "AwsSolutions": "AwsSolutions",
     "NIST.800.53.R5": "NIST 800-53 revision 5",
     "HIPAA.Security": "HIPAA Security",
     "PCI.DSS.321": "PCI DSS 3.2.1",

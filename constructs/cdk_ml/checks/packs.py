@@ -33,24 +33,31 @@ class UnknownPackError(LookupError):
 class Pack:
     """A set of rules.
 
+    :ivar label: the name in as few letters as a narrow column has.
     :ivar check: yields each template it is done with, and the findings on it.
     :ivar lane: packs of one lane run one after the other, lanes run side by side.
     """
 
     name: str
+    label: str
     title: str
     check: Callable[[Assembly], Iterator[tuple[Template, list[Finding]]]]
     lane: str
 
 
+_NAG = nag.TITLES.items()
+
 PACKS: dict[str, Pack] = {
     pack.name: pack
     for pack in (
-        Pack("ML", "cdk-ml: machine learning on AWS", ml, "python"),
-        Pack(lifecycle.PACK, "cdk-ml: services and features that ended or closed", lifecycle.check, "python"),
-        *(Pack(name, f"cdk-nag: {title}", nag.checker(name), "node") for name, title in nag.TITLES.items()),
-        Pack(validator.PACK, "AWS CDK: CloudFormation validator", validator.check, "node"),
-        Pack(lint.PACK, "cfn-lint: errors", lint.check, "lint"),
+        Pack("ML", "ML", "cdk-ml: machine learning on AWS", ml, "python"),
+        Pack(lifecycle.PACK, "Lifecycle", "cdk-ml: what ended or closed", lifecycle.check, "python"),
+        *(
+            Pack(name, title.split()[0], f"cdk-nag: {title}", nag.checker(name), "node")
+            for name, title in nag.TITLES.items()
+        ),
+        Pack(validator.PACK, "CDK", "AWS CDK: CloudFormation validator", validator.check, "node"),
+        Pack(lint.PACK, "cfn-lint", "cfn-lint: errors", lint.check, "lint"),
     )
 }
 

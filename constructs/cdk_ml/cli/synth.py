@@ -13,6 +13,7 @@ from rich.table import Table
 
 from cdk_ml.assembly import Template, read
 from cdk_ml.checks.outcome import Report
+from cdk_ml.checks.packs import PACKS
 from cdk_ml.checks.report import FORMATS
 from cdk_ml.checks.report.table import summary, tables
 from cdk_ml.cli.check import check_assembly
@@ -44,7 +45,7 @@ def synth(script: Path, *, output: Path, reports: Path, context: Sequence[str], 
 def _overview(report: Report, build_seconds: Mapping[str, float]) -> Table:
     table = Table(box=SIMPLE_HEAD)
     table.add_column("stack", no_wrap=True)
-    for column in ("resources", *report.packs, "acknowledged", "seconds"):
+    for column in ("resources", *(PACKS[name].label for name in report.packs), "acknowledged", "seconds"):
         table.add_column(column, justify="right", overflow="fold")
     for template in report.assembly.templates:
         seconds = build_seconds.get(template.path, 0.0) + report.seconds_of_stack(template.path)

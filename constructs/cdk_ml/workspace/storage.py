@@ -71,7 +71,7 @@ def private_bucket(
     if isinstance(logs, s3.Bucket):
         acknowledge(
             bucket,
-            "The log bucket is the workspace's own, and its policy admits the access logs of every bucket of this account.",
+            "The log bucket is the workspace's own: its policy admits the access logs of every bucket of this account.",
             "Annotation::@aws-cdk/aws-s3:accessLogsPolicyNotAdded",
         )
     return bucket
@@ -175,8 +175,8 @@ def _acknowledge_deletion(bucket: s3.Bucket) -> None:
     )
     acknowledge(
         provider.node.find_child("Handler"),
-        "The CDK's own function runs once, when a sandbox is deleted, and CloudFormation waits for its answer and reports "
-        "a failure: there are no concurrent runs to limit, no events to lose, and nothing in the VPC that it calls.",
+        "The CDK's own function runs once, when a sandbox is deleted, and CloudFormation waits for its answer: "
+        "there are no concurrent runs to limit, no events to lose, and nothing in the VPC that it calls.",
         "NIST.800.53.R5-LambdaConcurrency",
         "NIST.800.53.R5-LambdaDLQ",
         "NIST.800.53.R5-LambdaInsideVPC",
