@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CDK_CLI := aws-cdk@2.1148.1
 
-NODE := $(CURDIR)/$(VENV)/nodejs/bin
+NODE := $(CURDIR)/$(VENV)/nodejs
 
 export JSII_NODE := $(NODE)/node
 export NODE_COMPILE_CACHE := $(CURDIR)/$(VENV)/node-compile-cache
