@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CDK_CLI := aws-cdk@2.1148.1
 
-NODE := $(CURDIR)/$(VENV)/nodejs
+NODE := $(CURDIR)/$(VENV)/nodejs/bin
+NPX := $(NODE)/node $(CURDIR)/$(VENV)/nodejs/lib/node_modules/npm/bin/npx-cli.js
 
 export JSII_NODE := $(NODE)/node
 export NODE_COMPILE_CACHE := $(CURDIR)/$(VENV)/node-compile-cache
@@ -31,7 +32,7 @@ snapshots: $(READY)  ## accept the templates of the reference stacks as they are
 	@$(BIN)/python -m pytest tests/snapshots --snapshot-update
 
 cdk: $(READY)  ## the matching CDK CLI: make cdk ARGS="diff NeuronInference"
-	@PATH="$(CURDIR)/$(BIN):$(NODE):$$PATH" npx --yes $(CDK_CLI) $(ARGS)
+	@PATH="$(CURDIR)/$(BIN):$(NODE):$$PATH" $(NPX) --yes $(CDK_CLI) $(ARGS)
 
 lock: $(READY)  ## pin the development environment again (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \

