@@ -44,8 +44,12 @@ def summary(report: Report) -> str:
     kinds = [f"{sum(f.severity is severity for f in open_)} {severity}s" for severity in Severity]
     return (
         f"{', '.join(kinds)}, {len(report.acknowledged)} acknowledged, {len(report.stale)} stale acknowledgements "
-        f"in {len(report.assembly.templates)} templates with {len(report.packs)} packs."
+        f"in {_count(len(report.assembly.templates), 'template')} with {_count(len(report.packs), 'pack')}."
     )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -64,7 +68,9 @@ def _stack(name: str, findings: list[Finding]) -> Table:
     table = _table(name, "severity", "rule", "resource", "finding")
     order = list(Severity)
     for finding in sorted(findings, key=lambda f: order.index(f.severity)):
-        text = ". ".join(part.rstrip(".") for part in (finding.message, finding.fix) if part)
+        # The list of controls is longer than the finding; the other formats have it.
+        message = finding.message.partition(" - (Control ID")[0]
+        text = ". ".join(part.rstrip(".") for part in (message, finding.fix) if part)
         place = finding.path or finding.logical_id
         severity = Text(finding.severity, style=_STYLES[finding.severity])
         # Text, not str: rich would read [Resource::*] in a rule's id as markup and swallow it.
