@@ -108,7 +108,7 @@ def test_the_table_shows_open_findings_with_their_fix_and_a_summary(report: Repo
     errors, warnings, infos = map(open_.count, Severity)
     assert text.endswith(
         f"{errors} errors, {warnings} warnings, {infos} infos, 1 acknowledged, 1 stale acknowledgements "
-        "in 1 templates with 2 packs."
+        "in 1 template with 2 packs."
     )
 
 

@@ -46,7 +46,7 @@ def test_a_clean_template_exits_with_0(tmp_path: Path) -> None:
     assert ran.exit_code == 0
     assert (
         ran.stdout
-        == "0 errors, 0 warnings, 0 infos, 0 acknowledged, 0 stale acknowledgements in 1 templates with 2 packs.\n"
+        == "0 errors, 0 warnings, 0 infos, 0 acknowledged, 0 stale acknowledgements in 1 template with 2 packs.\n"
     )
 
 

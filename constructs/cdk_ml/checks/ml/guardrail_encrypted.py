@@ -1,7 +1,7 @@
 """A guardrail lists what must not be said: words, topics, patterns of personal data. That list can be as sensitive as
 what it protects.
 
-https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-kms.html
+https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions.html
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ RULE = Rule(
     id="ML-GuardrailEncrypted",
     title="Guardrails are encrypted with a customer managed key",
     severity=Severity.WARNING,
-    source="https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-kms.html",
+    source="https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions.html",
     resource_types=("AWS::Bedrock::Guardrail",),
     check=_check,
     fix="Set KmsKeyArn",
