@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.checks.conftest import Canary
-
 from cdk_ml.assembly import Assembly, read
 from cdk_ml.checks import Severity, nag, run
+from tests.checks.conftest import Canary
 
 NAG = tuple(nag.TITLES)
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.checks.conftest import Canary
-
 from cdk_ml.assembly import Assembly, read
 from cdk_ml.checks import Severity, run
 from cdk_ml.checks.rule import example
+from tests.checks.conftest import Canary
 
 PACK = "CloudFormation-Validate"
 

@@ -9,11 +9,11 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
-from tests.conftest import TAGS, only, resources
 
 from cdk_ml.cost import DenyWhenSpent, MlBudget, MonthlyLimit
 from cdk_ml.errors import ConfigurationError
 from cdk_ml.workspace import Profile, Workspace
+from tests.conftest import TAGS, only, resources
 
 Synth = Callable[[], Template]
 LIMIT = MonthlyLimit(usd=2_000, notify=["ml-oncall@example.com"])

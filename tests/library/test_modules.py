@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.conftest import ROOT
 
 import cdk_ml
+from tests.conftest import ROOT
 
 SOURCE = ROOT / "constructs" / "cdk_ml"
 MODULES = sorted(module.name for module in pkgutil.walk_packages(cdk_ml.__path__, "cdk_ml."))

@@ -16,13 +16,13 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Match, Template
-from tests.conftest import FLAGS, only
 
 from cdk_ml.facts import images
 from cdk_ml.sagemaker import EcrImage, Model, RealTimeEndpoint
 from cdk_ml.sagemaker.archive import model_archive
 from cdk_ml.sagemaker.container_image import image_problems
 from cdk_ml.sagemaker.model import model_problems
+from tests.conftest import FLAGS, only
 
 Make = Callable[..., RealTimeEndpoint]
 Synth = Callable[[], Template]

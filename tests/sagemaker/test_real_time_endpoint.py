@@ -12,7 +12,6 @@ import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Match, Template
-from tests.conftest import TAGS, only, resources
 
 from cdk_ml.errors import ConfigurationError
 from cdk_ml.sagemaker import (
@@ -29,6 +28,7 @@ from cdk_ml.sagemaker import (
     Variant,
 )
 from cdk_ml.workspace import Profile, Workspace
+from tests.conftest import TAGS, only, resources
 
 Make = Callable[..., RealTimeEndpoint]
 Synth = Callable[[], Template]

@@ -8,10 +8,10 @@ from dataclasses import replace
 import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Match, Template
-from tests.conftest import only, resources
 
 from cdk_ml.sagemaker import Model, RealTimeEndpoint, Scaling, ScheduledCapacity
 from cdk_ml.sagemaker.scaling import scaling_problems
+from tests.conftest import only, resources
 
 Make = Callable[..., RealTimeEndpoint]
 Synth = Callable[[], Template]

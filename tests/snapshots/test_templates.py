@@ -10,10 +10,10 @@ import aws_cdk as cdk
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
-from tests.conftest import FLAGS
 
 from cdk_ml.workspace import PROFILES, Profile
 from stacks import reference_stacks
+from tests.conftest import FLAGS
 
 _ASSET = re.compile(r"[0-9a-f]{64}")
 

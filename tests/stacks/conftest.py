@@ -8,10 +8,10 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from tests.conftest import FLAGS
 
 from cdk_ml.workspace import Profile
 from stacks import reference_stacks
+from tests.conftest import FLAGS
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Match, Template
-from tests.conftest import FLAGS, TAGS, only, resources
 
 from cdk_ml.cost import MonthlyLimit
 from cdk_ml.errors import ConfigurationError
 from cdk_ml.workspace import ANYTHING, Buckets, CostTags, Profile, Statement, Workspace, WorkspaceIdentifiers
+from tests.conftest import FLAGS, TAGS, only, resources
 
 Synth = Callable[[], Template]
 READ = Statement(actions=["s3:GetObject"], resources=["arn:aws:s3:::models/model.tar.gz"])
