@@ -42,7 +42,7 @@ def test_a_pack_needs_no_node_on_the_path(tmp_path: Path, pack: str) -> None:
     command = [sys.executable, "-m", "cdk_ml", "check", str(tmp_path / "t.json"), "--pack", pack]
     ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert ran.stderr == ""
-    assert "in 1 template with 1 packs." in ran.stdout
+    assert "in 1 template with 1 pack." in ran.stdout
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_the_table_shows_open_findings_with_their_fix_and_a_summary(report: Repo
     open_ = [finding.severity for finding in report.findings if finding.acknowledged is None]
     errors, warnings, infos = map(open_.count, Severity)
     assert text.endswith(
-        f"{errors} errors, {warnings} warnings, {infos} infos, 1 acknowledged, 1 stale acknowledgements "
+        f"{errors} errors, {warnings} warnings, {infos} infos, 1 acknowledged, 1 stale acknowledgement "
         "in 1 template with 2 packs."
     )
 

@@ -61,7 +61,7 @@ def test_a_stale_acknowledgement_exits_with_1(project: Path) -> None:
     ran = synth(project, "-c", "accept=yes", "--output", "elsewhere")
     assert ran.returncode == 1, ran.stderr
     assert "ML::ML-Budget" in ran.stdout
-    assert "1 stale acknowledgements" in ran.stdout
+    assert "1 stale acknowledgement" in ran.stdout
     assert (project / "elsewhere" / "manifest.json").is_file()
 
 

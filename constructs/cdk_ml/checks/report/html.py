@@ -19,6 +19,7 @@ th { color: var(--soft); font-weight: 600; }
 .error { color: light-dark(#b00020, #ff8a80); font-weight: 600; }
 .warning { color: light-dark(#8a5a00, #ffcf70); font-weight: 600; }
 .info, .acknowledged, .fix { color: var(--soft); }
+.name { white-space: nowrap; }
 code { font-size: .9em; }
 """
 
@@ -39,7 +40,7 @@ def render(report: Report) -> str:
 def _overview(report: Report) -> str:
     rows = "".join(
         _row(
-            f'<a href="#{escape(template.path)}">{escape(template.path)}</a>',
+            f'<a class="name" href="#{escape(template.path)}">{escape(template.path)}</a>',
             str(len(template.resources)),
             *(
                 str(sum(f.stack == template.path and f.pack == pack and f.fails for f in report.findings))

@@ -41,9 +41,9 @@ def tables(report: Report) -> list[RenderableType]:
 def summary(report: Report) -> str:
     """One line: how many findings of what kind in how many stacks."""
     open_ = [finding for finding in report.findings if finding.acknowledged is None]
-    kinds = [f"{sum(f.severity is severity for f in open_)} {severity}s" for severity in Severity]
+    kinds = [_count(sum(f.severity is severity for f in open_), severity) for severity in Severity]
     return (
-        f"{', '.join(kinds)}, {len(report.acknowledged)} acknowledged, {len(report.stale)} stale acknowledgements "
+        f"{', '.join(kinds)}, {len(report.acknowledged)} acknowledged, {_count(len(report.stale), 'stale acknowledgement')} "
         f"in {_count(len(report.assembly.templates), 'template')} with {_count(len(report.packs), 'pack')}."
     )
 
