@@ -35,8 +35,8 @@ class MlWorkspace(cdk.Stack):
             tags=CostTags(project="ml-workspace", owner="ml-platform", cost_center="ml"),
             monthly_limit=MonthlyLimit(usd=500),
         )
-        workspace.allow_s3()
-        workspace.allow("SageMakerApi", ec2.InterfaceVpcEndpointAwsService.SAGEMAKER_API)
-        workspace.allow("SageMakerRuntime", ec2.InterfaceVpcEndpointAwsService.SAGEMAKER_RUNTIME)
-        workspace.allow("CloudWatchLogs", ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS)
+        workspace.add_s3_endpoint()
+        workspace.add_interface_endpoint("SageMakerApi", ec2.InterfaceVpcEndpointAwsService.SAGEMAKER_API)
+        workspace.add_interface_endpoint("SageMakerRuntime", ec2.InterfaceVpcEndpointAwsService.SAGEMAKER_RUNTIME)
+        workspace.add_interface_endpoint("CloudWatchLogs", ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS)
         workspace.publish()

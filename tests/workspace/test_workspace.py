@@ -85,8 +85,8 @@ def test_the_network_is_isolated_and_its_traffic_is_logged(workspace: Workspace,
 
 def test_endpoints_are_made_once_and_admit_only_this_accounts_principals(workspace: Workspace, template: Synth) -> None:
     for _ in range(2):
-        workspace.allow_s3()
-        workspace.allow("Runtime", ec2.InterfaceVpcEndpointAwsService.SAGEMAKER_RUNTIME)
+        workspace.add_s3_endpoint()
+        workspace.add_interface_endpoint("Runtime", ec2.InterfaceVpcEndpointAwsService.SAGEMAKER_RUNTIME)
     made = template()
     made.resource_count_is("AWS::EC2::VPCEndpoint", 2)
     for endpoint in resources(made, "AWS::EC2::VPCEndpoint").values():
@@ -181,8 +181,8 @@ def test_parts_of_the_users_own_are_used_and_not_made(stack: cdk.Stack, template
         buckets=Buckets(data=bucket, artifacts=bucket, logs=bucket),
         alert_topic=topic,
     )
-    own.allow_s3()
-    own.allow("Runtime", ec2.InterfaceVpcEndpointAwsService.SAGEMAKER_RUNTIME)
+    own.add_s3_endpoint()
+    own.add_interface_endpoint("Runtime", ec2.InterfaceVpcEndpointAwsService.SAGEMAKER_RUNTIME)
     assert (own.data_bucket, own.artifact_bucket, own.log_bucket, own.alert_topic) == (bucket, bucket, bucket, topic)
     assert own.subnet_ids == ["subnet-1"]
     assert own.key.key_arn.endswith("key/1")
@@ -261,8 +261,11 @@ def test_a_role_is_assumed_for_this_account_only_and_has_no_inline_policy(
 
 
 def test_a_wildcard_without_a_reason_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"\['\*'\] has a wildcard: say why in Statement\(wildcard=...\)"):
+    with pytest.raises(ConfigurationError) as error:
         Statement(actions=["ecr:GetAuthorizationToken"], resources=ANYTHING)
+    assert str(error.value) == (
+        "Statement: wildcard='' does not explain ['*']. Say why in Statement(wildcard=...), or name what is meant."
+    )
 
 
 def test_log_groups_are_encrypted_and_kept_as_long_as_the_profile_says(
@@ -330,3 +333,22 @@ def test_a_profile_that_is_none_is_named_with_those_that_are() -> None:
     with pytest.raises(ConfigurationError) as error:
         Profile.named("prod")
     assert str(error.value) == ("Profile: name='prod' is not a profile. Use one of sandbox, production, regulated.")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"availability_zones": 0}, "profile.availability_zones=0 is not a value that AWS takes. Use 1 to 6."),
+        ({"capture_percentage": 101}, "profile.capture_percentage=101 is not a value that AWS takes. Use 0 to 100."),
+        ({"key_deletion_days": 6}, "profile.key_deletion_days=6 is not a value that AWS takes. Use 7 to 30."),
+        (
+            {"log_retention_days": 100},
+            "profile.log_retention_days=100 is not a retention that CloudWatch Logs has. Use one of 1, 3, 5, 7, 14, "
+            "30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653.",
+        ),
+    ],
+)
+def test_a_profile_that_aws_would_refuse_is_refused(stack: cdk.Stack, change: dict[str, int], message: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        Workspace(stack, "W", profile=replace(Profile.PRODUCTION, **change), tags=TAGS)
+    assert str(error.value) == f"Churn/W: {message}"

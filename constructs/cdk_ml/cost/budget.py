@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aws_cdk import Token
 from aws_cdk import aws_budgets as budgets
@@ -16,9 +16,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-
-if TYPE_CHECKING:
-    from cdk_ml.workspace.workspace import Workspace
+from cdk_ml.workspace import Statement, Workspace
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _MAXIMUM_EMAILS = 10
@@ -117,8 +115,6 @@ class MlBudget(Construct):
         self.cfn_action = self._action(workspace, deny_when_spent, topic_arn) if deny_when_spent else None
 
     def _action(self, workspace: Workspace, deny: DenyWhenSpent, topic_arn: str) -> budgets.CfnBudgetsAction:
-        from cdk_ml.workspace.permissions import Statement
-
         role = workspace.role(
             self,
             "ActionRole",

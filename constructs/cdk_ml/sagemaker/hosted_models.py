@@ -63,7 +63,7 @@ class HostedModels(Construct):
         }
 
     def _security_group(self) -> ec2.SecurityGroup:
-        self._workspace.allow_s3()
+        self._workspace.add_s3_endpoint()
         group = ec2.SecurityGroup(
             self,
             "SecurityGroup",

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Token
+from aws_cdk import Fn, Token
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from constructs import Construct
 
 from cdk_ml.errors import Problem
+from cdk_ml.workspace.storage import Buckets
+
+if TYPE_CHECKING:
+    from cdk_ml.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,3 +60,47 @@ def identifier_problems(existing: WorkspaceIdentifiers) -> list[Problem]:
                 Problem(f"existing.{name}", list(values), rule, "Give one for each zone, in the same order")
             )
     return problems
+
+
+def existing_parts(scope: Construct, existing: WorkspaceIdentifiers) -> dict[str, Any]:
+    """The parts, as :class:`cdk_ml.workspace.Workspace` takes those of the user's own."""
+    key = kms.Key.from_key_arn(scope, "Key", existing.key_arn)
+
+    def bucket(id: str, name: str, encryption_key: kms.IKey | None) -> s3.IBucket:
+        return s3.Bucket.from_bucket_attributes(scope, id, bucket_name=name, encryption_key=encryption_key)
+
+    return {
+        "vpc": ec2.Vpc.from_vpc_attributes(
+            scope,
+            "Vpc",
+            vpc_id=existing.vpc_id,
+            vpc_cidr_block=existing.vpc_cidr,
+            availability_zones=[*existing.availability_zones],
+            isolated_subnet_ids=[*existing.subnet_ids],
+            isolated_subnet_route_table_ids=[*existing.route_table_ids],
+        ),
+        "key": key,
+        "buckets": Buckets(
+            data=bucket("Data", existing.data_bucket, key),
+            artifacts=bucket("Artifacts", existing.artifact_bucket, key),
+            logs=bucket("Logs", existing.log_bucket, None),
+        ),
+        "alert_topic": sns.Topic.from_topic_arn(scope, "Alerts", existing.alert_topic_arn),
+    }
+
+
+def published(workspace: Workspace) -> dict[str, str]:
+    """The identifiers of ``workspace``, named like the fields of :class:`WorkspaceIdentifiers`."""
+    subnets = workspace.vpc.isolated_subnets
+    return {
+        "VpcId": workspace.vpc.vpc_id,
+        "VpcCidr": workspace.vpc.vpc_cidr_block,
+        "AvailabilityZones": Fn.join(",", workspace.vpc.availability_zones),
+        "SubnetIds": Fn.join(",", [subnet.subnet_id for subnet in subnets]),
+        "RouteTableIds": Fn.join(",", [subnet.route_table.route_table_id for subnet in subnets]),
+        "KeyArn": workspace.key.key_arn,
+        "DataBucket": workspace.data_bucket.bucket_name,
+        "ArtifactBucket": workspace.artifact_bucket.bucket_name,
+        "LogBucket": workspace.log_bucket.bucket_name,
+        "AlertTopicArn": workspace.alert_topic.topic_arn,
+    }

@@ -101,31 +101,31 @@ class Network(Construct):
             self._endpoint_security_group = group
         return self._endpoint_security_group
 
-    def allow_s3(self) -> None:
-        """Reach S3 from the subnets, for principals of this account only. Free."""
-        self._endpoint("S3", ec2.GatewayVpcEndpointAwsService.S3)
+    def add_s3_endpoint(self) -> None:
+        """Reach S3 from the subnets, for principals of this account only. Free; made once."""
+        self._add_endpoint("S3", ec2.GatewayVpcEndpointAwsService.S3)
 
-    def allow(self, name: str, service: ec2.InterfaceVpcEndpointAwsService) -> None:
-        """Reach an AWS service from the subnets, for principals of this account only.
+    def add_interface_endpoint(self, id: str, service: ec2.InterfaceVpcEndpointAwsService) -> None:
+        """Reach an AWS service from the subnets, for principals of this account only. Made once for each ``id``.
 
-        :param name: name of the endpoint in this network, such as ``SageMakerRuntime``.
+        :param id: id of the endpoint in this network, such as ``SageMakerRuntime``.
         :param service: the service, such as ``ec2.InterfaceVpcEndpointAwsService.SAGEMAKER_RUNTIME``.
         """
-        self._endpoint(name, service)
+        self._add_endpoint(id, service)
 
-    def _endpoint(
-        self, name: str, service: ec2.GatewayVpcEndpointAwsService | ec2.InterfaceVpcEndpointAwsService
+    def _add_endpoint(
+        self, id: str, service: ec2.GatewayVpcEndpointAwsService | ec2.InterfaceVpcEndpointAwsService
     ) -> None:
-        if name in self._endpoints:
+        if id in self._endpoints:
             return
         subnets = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
         endpoint: ec2.GatewayVpcEndpoint | ec2.InterfaceVpcEndpoint
         if isinstance(service, ec2.GatewayVpcEndpointAwsService):
-            endpoint = ec2.GatewayVpcEndpoint(self, name, vpc=self.vpc, service=service, subnets=[subnets])
+            endpoint = ec2.GatewayVpcEndpoint(self, id, vpc=self.vpc, service=service, subnets=[subnets])
         else:
             endpoint = ec2.InterfaceVpcEndpoint(
                 self,
-                name,
+                id,
                 vpc=self.vpc,
                 service=service,
                 subnets=subnets,
@@ -133,7 +133,7 @@ class Network(Construct):
                 open=False,
             )
         endpoint.add_to_policy(iam.PolicyStatement.from_json(_OWN_PRINCIPALS))
-        self._endpoints[name] = endpoint
+        self._endpoints[id] = endpoint
 
 
 # Every action and resource, but for principals of this account only: what they may do is their roles' business, and

@@ -16,6 +16,7 @@ from aws_cdk import Aws, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from cdk_ml.errors import ConfigurationError, Problem
 from cdk_ml.workspace.acknowledgement import acknowledge
 
 ANYTHING = ("*",)
@@ -31,6 +32,7 @@ class Statement:
     :param conditions: IAM condition block, operator to key to value.
     :param wildcard: why an action or resource has to end in ``*``. Required where one does: it becomes the
         acknowledgement of the finding.
+    :raises cdk_ml.errors.ConfigurationError: a wildcard without a reason.
     """
 
     actions: Sequence[str]
@@ -41,7 +43,8 @@ class Statement:
     def __post_init__(self) -> None:
         wild = [text for text in (*self.actions, *self.resources) if "*" in text]
         if wild and not self.wildcard:
-            raise ValueError(f"{wild} has a wildcard: say why in Statement(wildcard=...), or name the resource.")
+            fix = "Say why in Statement(wildcard=...), or name what is meant"
+            raise ConfigurationError("Statement", [Problem("wildcard", self.wildcard, f"does not explain {wild}", fix)])
 
     def document(self) -> dict[str, Any]:
         """The statement in IAM's JSON."""

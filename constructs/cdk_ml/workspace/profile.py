@@ -91,3 +91,29 @@ Profile.REGULATED = Profile(
 )
 
 PROFILES = (Profile.SANDBOX, Profile.PRODUCTION, Profile.REGULATED)
+
+_RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827),
+    *(2192, 2557, 2922, 3288, 3653),
+)
+
+
+def profile_problems(profile: Profile) -> list[Problem]:
+    """What AWS would refuse about a profile of the user's own."""
+    ranges = {
+        "availability_zones": range(1, 7),
+        "minimum_instances": range(1, 1_001),
+        "capture_percentage": range(101),
+        "old_version_days": range(1, 36_501),
+        "key_deletion_days": range(7, 31),
+    }
+    problems = [
+        Problem(f"profile.{name}", value, "is not a value that AWS takes", f"Use {allowed[0]} to {allowed[-1]}")
+        for name, allowed in ranges.items()
+        if (value := getattr(profile, name)) not in allowed
+    ]
+    if profile.log_retention_days not in _RETENTION_DAYS:
+        fix = f"Use one of {', '.join(map(str, _RETENTION_DAYS))}"
+        rule = "is not a retention that CloudWatch Logs has"
+        problems.append(Problem("profile.log_retention_days", profile.log_retention_days, rule, fix))
+    return problems

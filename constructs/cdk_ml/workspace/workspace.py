@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from aws_cdk import CfnOutput, Fn, RemovalPolicy, Stack, Tags
+from aws_cdk import CfnOutput, RemovalPolicy, Stack, Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -18,17 +19,19 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from cdk_ml.cost import MlBudget, MonthlyLimit
 from cdk_ml.errors import reject
 from cdk_ml.workspace.alerts import alert_topic
 from cdk_ml.workspace.cost_tags import CostTags, tag_problems
 from cdk_ml.workspace.deletion import removal_policy
 from cdk_ml.workspace.encryption import workspace_key
-from cdk_ml.workspace.existing import WorkspaceIdentifiers, identifier_problems
+from cdk_ml.workspace.existing import WorkspaceIdentifiers, existing_parts, identifier_problems, published
 from cdk_ml.workspace.network import Network
 from cdk_ml.workspace.permissions import Statement, service_role
-from cdk_ml.workspace.profile import Profile
+from cdk_ml.workspace.profile import Profile, profile_problems
 from cdk_ml.workspace.storage import Buckets, admit_flow_logs, log_bucket, private_bucket
+
+if TYPE_CHECKING:
+    from cdk_ml.cost import MlBudget, MonthlyLimit
 
 
 class Workspace(Construct):
@@ -83,10 +86,10 @@ class Workspace(Construct):
         :param buckets: buckets of your own.
         :param alert_topic: a topic of your own for alarms and budget alerts.
         :param permissions_boundary: set on every role in every stack that uses the workspace.
-        :raises cdk_ml.errors.ConfigurationError: tags that AWS would refuse, or a limit that is not positive.
+        :raises cdk_ml.errors.ConfigurationError: a profile, tags or a limit that AWS would refuse.
         """
         super().__init__(scope, id)
-        reject(self, tag_problems(tags))
+        reject(self, [*profile_problems(profile), *tag_problems(tags)])
         self.profile = profile
         self.tags = tags.named(profile.name)
         self.permissions_boundary = permissions_boundary
@@ -96,7 +99,7 @@ class Workspace(Construct):
         self._own_topic = alert_topic
         self._adopted: set[str] = set()
         self.adopt(self)
-        self.budget = MlBudget(self, "Budget", workspace=self, limit=monthly_limit) if monthly_limit else None
+        self.budget = self._budget(monthly_limit) if monthly_limit is not None else None
 
     @classmethod
     def from_existing(
@@ -115,54 +118,12 @@ class Workspace(Construct):
         :raises cdk_ml.errors.ConfigurationError: identifiers that do not fit together.
         """
         reject(f"{scope.node.path}/{id}", identifier_problems(existing))
-        imported = Construct(scope, f"{id}Existing")
-        key = kms.Key.from_key_arn(imported, "Key", existing.key_arn)
-
-        def bucket(name: str, bucket_name: str, encryption_key: kms.IKey | None) -> s3.IBucket:
-            return s3.Bucket.from_bucket_attributes(
-                imported, name, bucket_name=bucket_name, encryption_key=encryption_key
-            )
-
-        return cls(
-            scope,
-            id,
-            profile=profile,
-            tags=tags,
-            vpc=ec2.Vpc.from_vpc_attributes(
-                imported,
-                "Vpc",
-                vpc_id=existing.vpc_id,
-                vpc_cidr_block=existing.vpc_cidr,
-                availability_zones=[*existing.availability_zones],
-                isolated_subnet_ids=[*existing.subnet_ids],
-                isolated_subnet_route_table_ids=[*existing.route_table_ids],
-            ),
-            key=key,
-            buckets=Buckets(
-                data=bucket("Data", existing.data_bucket, key),
-                artifacts=bucket("Artifacts", existing.artifact_bucket, key),
-                logs=bucket("Logs", existing.log_bucket, None),
-            ),
-            alert_topic=sns.Topic.from_topic_arn(imported, "Alerts", existing.alert_topic_arn),
-            permissions_boundary=permissions_boundary,
-        )
+        parts = existing_parts(Construct(scope, f"{id}Existing"), existing)
+        return cls(scope, id, profile=profile, tags=tags, permissions_boundary=permissions_boundary, **parts)
 
     def publish(self) -> None:
         """Make every part, and print the identifiers that :meth:`from_existing` takes as stack outputs."""
-        subnets = self.vpc.isolated_subnets
-        outputs = {
-            "VpcId": self.vpc.vpc_id,
-            "VpcCidr": self.vpc.vpc_cidr_block,
-            "AvailabilityZones": Fn.join(",", self.vpc.availability_zones),
-            "SubnetIds": Fn.join(",", [subnet.subnet_id for subnet in subnets]),
-            "RouteTableIds": Fn.join(",", [subnet.route_table.route_table_id for subnet in subnets]),
-            "KeyArn": self.key.key_arn,
-            "DataBucket": self.data_bucket.bucket_name,
-            "ArtifactBucket": self.artifact_bucket.bucket_name,
-            "LogBucket": self.log_bucket.bucket_name,
-            "AlertTopicArn": self.alert_topic.topic_arn,
-        }
-        for name, value in outputs.items():
+        for name, value in published(self).items():
             CfnOutput(self, name, value=value)
 
     def adopt(self, construct: Construct) -> None:
@@ -198,19 +159,19 @@ class Workspace(Construct):
         assert self.network is not None
         return self.network.vpc
 
-    def allow_s3(self) -> None:
+    def add_s3_endpoint(self) -> None:
         """Let the network reach S3. A VPC of the user's own is left as it is."""
         if self.network is not None:
-            self.network.allow_s3()
+            self.network.add_s3_endpoint()
 
-    def allow(self, name: str, service: ec2.InterfaceVpcEndpointAwsService) -> None:
-        """Let the network reach an AWS service through a private endpoint. A VPC of the user's own is left as it is.
+    def add_interface_endpoint(self, id: str, service: ec2.InterfaceVpcEndpointAwsService) -> None:
+        """Let the network reach an AWS service privately. A VPC of the user's own is left as it is.
 
-        :param name: name of the endpoint in the workspace's network, such as ``SageMakerRuntime``.
+        :param id: id of the endpoint in the network, such as ``SageMakerRuntime``.
         :param service: such as ``ec2.InterfaceVpcEndpointAwsService.SAGEMAKER_RUNTIME``.
         """
         if self.network is not None:
-            self.network.allow(name, service)
+            self.network.add_interface_endpoint(id, service)
 
     @cached_property
     def subnet_ids(self) -> list[str]:
@@ -279,6 +240,12 @@ class Workspace(Construct):
         retained = self.removal_policy is RemovalPolicy.RETAIN
         group.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if retained else RemovalPolicy.DESTROY)
         return group
+
+    def _budget(self, limit: MonthlyLimit) -> MlBudget:
+        # Budgets stand on the workspace like everything else; only here does it reach up to one.
+        from cdk_ml.cost import MlBudget
+
+        return MlBudget(self, "Budget", workspace=self, limit=limit)
 
     def _private_bucket(self, id: str, *, expires: bool = False) -> s3.Bucket:
         return private_bucket(
