@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from aws_cdk import Fn, Token
+from aws_cdk import Token
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -15,9 +15,6 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem
 from cdk_ml.workspace.storage import Buckets
-
-if TYPE_CHECKING:
-    from cdk_ml.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,21 +83,4 @@ def existing_parts(scope: Construct, existing: WorkspaceIdentifiers) -> dict[str
             logs=bucket("Logs", existing.log_bucket, None),
         ),
         "alert_topic": sns.Topic.from_topic_arn(scope, "Alerts", existing.alert_topic_arn),
-    }
-
-
-def published(workspace: Workspace) -> dict[str, str]:
-    """The identifiers of ``workspace``, named like the fields of :class:`WorkspaceIdentifiers`."""
-    subnets = workspace.vpc.isolated_subnets
-    return {
-        "VpcId": workspace.vpc.vpc_id,
-        "VpcCidr": workspace.vpc.vpc_cidr_block,
-        "AvailabilityZones": Fn.join(",", workspace.vpc.availability_zones),
-        "SubnetIds": Fn.join(",", [subnet.subnet_id for subnet in subnets]),
-        "RouteTableIds": Fn.join(",", [subnet.route_table.route_table_id for subnet in subnets]),
-        "KeyArn": workspace.key.key_arn,
-        "DataBucket": workspace.data_bucket.bucket_name,
-        "ArtifactBucket": workspace.artifact_bucket.bucket_name,
-        "LogBucket": workspace.log_bucket.bucket_name,
-        "AlertTopicArn": workspace.alert_topic.topic_arn,
     }

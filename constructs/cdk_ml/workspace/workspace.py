@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aws_cdk import CfnOutput, RemovalPolicy, Stack, Tags
+from aws_cdk import CfnOutput, Fn, RemovalPolicy, Stack, Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -24,7 +24,7 @@ from cdk_ml.workspace.alerts import alert_topic
 from cdk_ml.workspace.cost_tags import CostTags, tag_problems
 from cdk_ml.workspace.deletion import removal_policy
 from cdk_ml.workspace.encryption import workspace_key
-from cdk_ml.workspace.existing import WorkspaceIdentifiers, existing_parts, identifier_problems, published
+from cdk_ml.workspace.existing import WorkspaceIdentifiers, existing_parts, identifier_problems
 from cdk_ml.workspace.network import Network
 from cdk_ml.workspace.permissions import Statement, service_role
 from cdk_ml.workspace.profile import Profile, profile_problems
@@ -123,7 +123,20 @@ class Workspace(Construct):
 
     def publish(self) -> None:
         """Make every part, and print the identifiers that :meth:`from_existing` takes as stack outputs."""
-        for name, value in published(self).items():
+        subnets = self.vpc.isolated_subnets
+        outputs = {
+            "VpcId": self.vpc.vpc_id,
+            "VpcCidr": self.vpc.vpc_cidr_block,
+            "AvailabilityZones": Fn.join(",", self.vpc.availability_zones),
+            "SubnetIds": Fn.join(",", [subnet.subnet_id for subnet in subnets]),
+            "RouteTableIds": Fn.join(",", [subnet.route_table.route_table_id for subnet in subnets]),
+            "KeyArn": self.key.key_arn,
+            "DataBucket": self.data_bucket.bucket_name,
+            "ArtifactBucket": self.artifact_bucket.bucket_name,
+            "LogBucket": self.log_bucket.bucket_name,
+            "AlertTopicArn": self.alert_topic.topic_arn,
+        }
+        for name, value in outputs.items():
             CfnOutput(self, name, value=value)
 
     def adopt(self, construct: Construct) -> None:
