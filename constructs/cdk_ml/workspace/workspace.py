@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aws_cdk import CfnOutput, Fn, RemovalPolicy, Stack, Tags
+from aws_cdk import CfnOutput, Fn, RemovalPolicy, Stack, Tags, Validations
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -20,6 +20,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from cdk_ml.errors import reject
+from cdk_ml.facts.regions import lacks
 from cdk_ml.workspace.alerts import alert_topic
 from cdk_ml.workspace.cost_tags import CostTags, tag_problems
 from cdk_ml.workspace.deletion import removal_policy
@@ -78,7 +79,8 @@ class Workspace(Construct):
         """
         :param profile: what the environment is for, see :class:`~cdk_ml.workspace.Profile`.
         :param tags: who pays, on every taggable resource of every stack that uses the workspace.
-        :param monthly_limit: makes a budget over everything that carries the tags.
+        :param monthly_limit: makes a budget over everything that carries the tags, or a warning where CloudFormation
+            has no budgets.
         :param vpc: a VPC of your own. It needs isolated or private subnets, and the endpoints that you want: none are
             added to it.
         :param key: a customer managed key of your own. Its policy has to admit CloudWatch Logs, and CloudWatch alarms
@@ -254,7 +256,15 @@ class Workspace(Construct):
         group.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if retained else RemovalPolicy.DESTROY)
         return group
 
-    def _budget(self, limit: MonthlyLimit) -> MlBudget:
+    def _budget(self, limit: MonthlyLimit) -> MlBudget | None:
+        region = Stack.of(self).region
+        if lacks(region, "AWS::Budgets::Budget"):
+            message = (
+                f"monthly_limit is not watched: CloudFormation has no budgets in {region}. "
+                "Put an MlBudget for the same project into a stack of another region, such as us-east-1."
+            )
+            Validations.of(self).add_warning("cdk-ml:no-budget", message)
+            return None
         # Budgets stand on the workspace like everything else; only here does it reach up to one.
         from cdk_ml.cost import MlBudget
 

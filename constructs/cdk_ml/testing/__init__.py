@@ -1,0 +1,23 @@
+"""Proofs for your own tests: compliance, determinism, precise IAM, portability, valid state machines, deployment.
+
+The same functions prove every construct and reference stack of cdk-ml.
+"""
+
+from cdk_ml.testing.compliance import assert_compliant
+from cdk_ml.testing.determinism import assert_deterministic
+from cdk_ml.testing.emulator import Deployment, DeploymentError, Emulator, StackEvent
+from cdk_ml.testing.iam import assert_iam_precise
+from cdk_ml.testing.portability import assert_portable
+from cdk_ml.testing.state_machines import assert_state_machines_valid
+
+__all__ = [
+    "Deployment",
+    "DeploymentError",
+    "Emulator",
+    "StackEvent",
+    "assert_compliant",
+    "assert_deterministic",
+    "assert_iam_precise",
+    "assert_portable",
+    "assert_state_machines_valid",
+]
