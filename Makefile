@@ -12,7 +12,7 @@ export JSII_NODE := $(NODE)/node
 export NODE_COMPILE_CACHE := $(CURDIR)/$(VENV)/node-compile-cache
 
 .DEFAULT_GOAL := help
-.PHONY: help synth test lint snapshots docs cdk lock wheel clean
+.PHONY: help synth test lint snapshots docs bench cdk lock wheel clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ snapshots: $(READY)  ## accept the templates of the reference stacks as they are
 
 docs: $(READY)  ## build the docs site into build/docs
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
+bench: $(READY)  ## measure against raw CDK, and rewrite docs/benchmarks.md
+	@$(BIN)/python -m tests.benchmarks
 
 cdk: $(READY)  ## the matching CDK CLI: make cdk ARGS="diff NeuronInference"
 	@PATH="$(CURDIR)/$(BIN):$(NODE):$$PATH" $(NPX) --yes $(CDK_CLI) $(ARGS)

@@ -6,8 +6,9 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +54,19 @@ class Template:
     parameters: Mapping[str, Any]
     outputs: Mapping[str, Any]
     raw: Mapping[str, Any]
+    _by_type: dict[str, list[tuple[int, Resource]]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Rules ask once for each resource: walking the template each time would make them quadratic.
+        by_type: dict[str, list[tuple[int, Resource]]] = {}
+        for entry in enumerate(self.resources.values()):
+            by_type.setdefault(entry[1].type, []).append(entry)
+        object.__setattr__(self, "_by_type", by_type)
 
     def of_type(self, *types: str) -> tuple[Resource, ...]:
         """The resources of these types, in template order."""
-        return tuple(resource for resource in self.resources.values() if resource.type in types)
+        found = [entry for type_ in dict.fromkeys(types) for entry in self._by_type.get(type_, ())]
+        return tuple(resource for _, resource in sorted(found, key=itemgetter(0)))
 
     def target(self, value: object) -> Resource | None:
         """The resource of this template that a ``Ref``, ``Fn::GetAtt`` or one-variable ``Fn::Sub`` points at."""

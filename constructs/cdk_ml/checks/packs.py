@@ -1,6 +1,6 @@
 """The packs there are, and how a run of them goes.
 
-Packs that need Node share one process and run one after the other; cfn-lint, which is pure Python, runs beside them.
+Packs that need Node share one process and run one after the other; cfn-lint runs beside them in a process of its own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cdk_ml.checks.finding import Finding
 from cdk_ml.checks.ml import check as ml
 from cdk_ml.checks.outcome import Report
 
-__all__ = ["PACKS", "MissingExtraError", "Pack", "Progress", "UnknownPackError", "run"]
+__all__ = ["PACKS", "MissingExtraError", "Pack", "Progress", "UnknownPackError", "prepare", "run"]
 
 Progress = Callable[[str, str], None]
 """Called with the name of a pack and the path of a stack each time one has been checked with the other."""
@@ -36,6 +36,7 @@ class Pack:
     :ivar label: the name in as few letters as a narrow column has.
     :ivar check: yields each template it is done with, and the findings on it.
     :ivar lane: packs of one lane run one after the other, lanes run side by side.
+    :ivar prepare: starts what the pack needs, and returns before that is ready.
     """
 
     name: str
@@ -43,9 +44,8 @@ class Pack:
     title: str
     check: Callable[[Assembly], Iterator[tuple[Template, list[Finding]]]]
     lane: str
+    prepare: Callable[[], None] | None = None
 
-
-_NAG = nag.TITLES.items()
 
 PACKS: dict[str, Pack] = {
     pack.name: pack
@@ -57,9 +57,20 @@ PACKS: dict[str, Pack] = {
             for name, title in nag.TITLES.items()
         ),
         Pack(validator.PACK, "CDK", "AWS CDK: CloudFormation validator", validator.check, "node"),
-        Pack(lint.PACK, "cfn-lint", "cfn-lint: errors", lint.check, "lint"),
+        Pack(lint.PACK, "cfn-lint", "cfn-lint: errors", lint.check, "lint", lint.prepare),
     )
 }
+
+
+def prepare(packs: Iterable[str] = tuple(PACKS)) -> None:
+    """Start what packs need, so that it is ready when an assembly is: to be called before an app is run.
+
+    :param packs: names of packs; all of them when not given.
+    :raises UnknownPackError: for a name that is not in :data:`PACKS`.
+    """
+    for pack in map(_pack, packs):
+        if pack.prepare is not None:
+            pack.prepare()
 
 
 def run(assembly: Assembly, packs: Iterable[str] = tuple(PACKS), on_progress: Progress | None = None) -> Report:

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.CloudFormationValidatePl
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
 from cdk_ml.assembly import Assembly, Template
@@ -15,7 +16,7 @@ from cdk_ml.checks.finding import Finding, Severity, finding
 from cdk_ml.checks.kernel import scratch_app
 
 if TYPE_CHECKING:
-    from aws_cdk import App, IPolicyValidationContext
+    from aws_cdk import App, CloudFormationValidatePlugin, IPolicyValidationContext
 
 # CDK writes the space in the name of its plugin as a hyphen wherever the name is part of an id.
 PACK = "CloudFormation-Validate"
@@ -25,9 +26,7 @@ _SOURCE = "https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.CloudFormatio
 def check(assembly: Assembly) -> Iterator[tuple[Template, list[Finding]]]:
     """What the validator finds, template by template."""
     app = scratch_app(f"the {PACK} pack")
-    from aws_cdk import CloudFormationValidatePlugin
-
-    plugin = CloudFormationValidatePlugin()
+    plugin = _plugin()
     for template in assembly.templates:
         found = [
             finding(
@@ -44,6 +43,14 @@ def check(assembly: Assembly) -> Iterator[tuple[Template, list[Finding]]]:
             for violating in violation.violating_resources
         ]
         yield template, found
+
+
+@cache
+def _plugin() -> CloudFormationValidatePlugin:
+    """One for the process: each compiles the validator's WebAssembly again, ten times the work of a check."""
+    from aws_cdk import CloudFormationValidatePlugin
+
+    return CloudFormationValidatePlugin()
 
 
 def _context(app: App, template: Template) -> IPolicyValidationContext:

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from cdk_ml.assembly import Template, read
 from cdk_ml.checks.outcome import Report
-from cdk_ml.checks.packs import PACKS
+from cdk_ml.checks.packs import PACKS, prepare
 from cdk_ml.checks.report import FORMATS
 from cdk_ml.checks.report.table import summary, tables
 from cdk_ml.cli.check import check_assembly
@@ -28,7 +28,9 @@ def synth(script: Path, *, output: Path, reports: Path, context: Sequence[str], 
 
     :returns: whether no finding is open and no acknowledgement stale.
     :raises UsageError: when the app cannot be run or writes nothing.
+    :raises UnknownPackError: for a pack that does not exist.
     """
+    prepare(packs or PACKS)
     times = run_app(script, output, context)
     report = check_assembly(read(output), packs)
     reports.mkdir(parents=True, exist_ok=True)

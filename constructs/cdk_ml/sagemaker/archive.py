@@ -5,12 +5,14 @@ Time stamps, owners and the order of files would make every synth another model,
 
 from __future__ import annotations
 
-import gzip
-import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import tarfile
 
 
 @contextmanager
@@ -19,6 +21,10 @@ def model_archive(path: Path) -> Iterator[Path]:
     if path.is_file():
         yield path
         return
+    # Most models are in S3 already: importing the library does not pay for those that are packed.
+    import gzip
+    import tarfile
+
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "model.tar.gz"
         with (

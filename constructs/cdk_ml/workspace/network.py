@@ -132,16 +132,19 @@ class Network(Construct):
                 security_groups=[self.endpoint_security_group],
                 open=False,
             )
-        endpoint.add_to_policy(iam.PolicyStatement.from_json(_OWN_PRINCIPALS))
+        endpoint.add_to_policy(iam.PolicyStatement.from_json(_own_principals()))
         self._endpoints[id] = endpoint
 
 
-# Every action and resource, but for principals of this account only: what they may do is their roles' business, and
-# stolen credentials of another account are of no use from in here.
-_OWN_PRINCIPALS: dict[str, Any] = {
-    "Effect": "Allow",
-    "Principal": {"AWS": "*"},
-    "Action": "*",
-    "Resource": "*",
-    "Condition": {"StringEquals": {"aws:PrincipalAccount": Aws.ACCOUNT_ID}},
-}
+def _own_principals() -> dict[str, Any]:
+    """Every action and resource, but for principals of this account only.
+
+    What they may do is their roles' business, and stolen credentials of another account are of no use from in here.
+    """
+    return {
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:PrincipalAccount": Aws.ACCOUNT_ID}},
+    }
