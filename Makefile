@@ -12,7 +12,7 @@ export JSII_NODE := $(NODE)/node
 export NODE_COMPILE_CACHE := $(CURDIR)/$(VENV)/node-compile-cache
 
 .DEFAULT_GOAL := help
-.PHONY: help synth test lint snapshots docs bench cdk lock wheel clean
+.PHONY: help synth test lint snapshots ledger docs bench cdk lock wheel clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ lint: $(READY)  ## ruff and mypy --strict
 
 snapshots: $(READY)  ## accept the templates of the reference stacks as they are now
 	@$(BIN)/python -m pytest tests/snapshots --snapshot-update
+
+ledger: $(READY)  ## accept stateful resources that are new, or whose change is in changes.toml
+	@$(BIN)/python -m pytest tests/proofs/test_ledger.py --snapshot-update
 
 docs: $(READY)  ## build the docs site into build/docs
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict

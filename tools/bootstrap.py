@@ -11,6 +11,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+PINNED = ROOT / "requirements" / "dev.txt"
 SUPPORTED = ((3, 11), (3, 13))
 
 
@@ -28,7 +29,7 @@ def main(folder: Path) -> int:
         venv.create(folder, with_pip=True)
     pip: list[str | Path] = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     steps: dict[str, list[str | Path]] = {
-        "pinned packages, checked against their hashes": ["--require-hashes", "-r", ROOT / "requirements" / "dev.txt"],
+        "pinned packages, checked against their hashes": ["--no-deps", "--require-hashes", "-r", PINNED],
         "cdk-ml itself, editable": ["--no-deps", "--no-build-isolation", "--editable", ROOT],
     }
     for number, (what, arguments) in enumerate(steps.items(), start=1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import aws_cdk as cdk
 import pytest
@@ -77,7 +78,7 @@ def test_an_action_attaches_the_policy_to_exactly_the_roles_it_was_given(
 @pytest.mark.parametrize(
     ("limit", "message"),
     [
-        (replace(LIMIT, usd=0), "limit.usd=0 is not a positive amount. Give the US dollars of a month."),
+        (replace(LIMIT, usd=0), "limit.usd=0 is not an amount to watch. Give the US dollars of a month, 0.1 to 1e9."),
         (
             replace(LIMIT, notify=["oncall"]),
             "limit.notify='oncall' is not an e-mail address. Write it as name@example.com.",
@@ -89,7 +90,7 @@ def test_an_action_attaches_the_policy_to_exactly_the_roles_it_was_given(
         ),
         (
             replace(LIMIT, forecast_percent=[0]),
-            "limit.forecast_percent=0 is not a share of the limit. Give a percentage above 0.",
+            "limit.forecast_percent=0 is not a share of the limit. Give a percentage of at least 0.1.",
         ),
         (
             replace(LIMIT, actual_percent=(), forecast_percent=()),
@@ -133,3 +134,29 @@ def test_a_workspace_in_a_region_without_budgets_warns_and_goes_on(app: cdk.App)
     assert workspace.budget is None
     warning = Match.string_like_regexp("CloudFormation has no budgets in eu-north-1")
     Annotations.from_stack(stack).has_warning("/North/Workspace", warning)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"roles": []},
+            "deny_when_spent.roles=[] are 0, but an action denies 1 to 100. "
+            "Name the roles that start what costs money.",
+        ),
+        (
+            {"percent": float("inf")},
+            "deny_when_spent.percent=inf is not a share of the limit. Give a percentage of at least 0.1.",
+        ),
+    ],
+)
+def test_an_action_that_could_deny_nothing_is_refused(
+    workspace: Workspace, stack: cdk.Stack, change: dict[str, Any], message: str
+) -> None:
+    deny = DenyWhenSpent(
+        policy=iam.ManagedPolicy.from_managed_policy_arn(stack, "Deny", "arn:aws:iam::123456789012:policy/deny"),
+        roles=[iam.Role.from_role_arn(stack, "Trainers", "arn:aws:iam::123456789012:role/trainers")],
+    )
+    with pytest.raises(ConfigurationError) as error:
+        MlBudget(stack, "Budget", workspace=workspace, limit=LIMIT, deny_when_spent=replace(deny, **change))
+    assert str(error.value) == f"Churn/Budget: {message}"

@@ -85,7 +85,7 @@ def test_an_instance_type_that_is_known_only_at_deployment_is_accepted() -> None
         (
             replace(SEVEN, batch_size=0),
             "ml.inf2.xlarge",
-            "neuron.batch_size=0 is less than 1. Give what the model is served with.",
+            "neuron.batch_size=0 is no size of a model. Give what the model is served with, 1 to 1e+15.",
         ),
         (
             replace(SEVEN, layers=32),

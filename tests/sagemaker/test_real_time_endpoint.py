@@ -356,12 +356,22 @@ def test_the_execution_role_has_no_wildcard_that_iam_would_let_it_avoid(endpoint
         ),
         (
             {"alarms": EndpointAlarms(server_error_percent=0)},
-            "alarms.server_error_percent=0 is never crossed, or always. Give a percentage above 0 and below 100.",
+            "alarms.server_error_percent=0 is never crossed, or always. Give a percentage from 0.01 to 99.99.",
         ),
         (
             {"alarms": EndpointAlarms(model_latency_ms=60_000)},
             "alarms.model_latency_ms=60000 is never crossed, because SageMaker gives up after 60 seconds, or always. "
-            "Give milliseconds below 60000.",
+            "Give milliseconds from 0.001 to 59999.",
+        ),
+        (
+            {"endpoint_name": "a/b"},
+            "endpoint_name='a/b' is not a name that SageMaker takes. "
+            "Use at most 63 letters, digits and hyphens, starting and ending with a letter or digit.",
+        ),
+        (
+            {"alarms": EndpointAlarms(model_latency_ms=float("nan"))},
+            "alarms.model_latency_ms=nan is never crossed, because SageMaker gives up after 60 seconds, or always. "
+            "Give milliseconds from 0.001 to 59999.",
         ),
         (
             {"alarms": EndpointAlarms(minutes=1)},
@@ -384,7 +394,7 @@ def test_variants_that_cannot_share_an_endpoint_are_refused(endpoint: Make, cpu_
         endpoint(variants=[twin, odd])
     assert [str(problem) for problem in error.value.problems] == [
         "variants.name='Primary' is the name of 2 variants, and Primary is taken. Name each one differently.",
-        "variants.weight=-1 is negative. Use 0 for no traffic, or a positive weight.",
+        "variants.weight=-1 is no share of the traffic. Use 0 for no traffic, or up to 1000000.",
         "variants.name='b_c' is not a name that SageMaker takes. "
         "Use at most 63 letters, digits and hyphens, starting and ending with a letter or digit.",
     ]

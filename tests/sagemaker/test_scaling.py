@@ -95,19 +95,23 @@ def test_schedules_move_the_bounds_with_the_time_of_day(endpoint: Make, template
         (
             replace(STEADY, minimum=0),
             "ml.m7i.large",
-            "scaling.minimum=0 is less than 1, but an endpoint of models (not of inference components) keeps one "
-            "instance. Use at least 1, or schedule the endpoint's deployment.",
+            "scaling.minimum=0 is no number of instances that an endpoint of models (not of inference components) "
+            "keeps. Use 1 to 1000.",
         ),
-        (replace(STEADY, minimum=7), "ml.m7i.large", "scaling.maximum=6 is less than minimum=7. Use at least 7."),
+        (
+            replace(STEADY, minimum=7),
+            "ml.m7i.large",
+            "scaling.maximum=6 is no upper bound to minimum=7. Use 7 to 1000.",
+        ),
         (
             replace(STEADY, invocations_per_instance=-1),
             "ml.m7i.large",
-            "scaling.invocations_per_instance=-1 is not positive. Give what one instance should bear.",
+            "scaling.invocations_per_instance=-1 is no load. Give what one instance should bear, 0.01 to 1e9.",
         ),
         (
             replace(STEADY, scale_in_seconds=-1),
             "ml.m7i.large",
-            "scaling.scale_in_seconds=-1 is negative. Give seconds.",
+            "scaling.scale_in_seconds=-1 is no time to wait in seconds. Use 0 to 86400.",
         ),
         (
             replace(STEADY, schedules=[ScheduledCapacity(schedule="8 pm", minimum=1, maximum=2)]),
@@ -117,7 +121,8 @@ def test_schedules_move_the_bounds_with_the_time_of_day(endpoint: Make, template
         (
             replace(STEADY, schedules=[ScheduledCapacity(schedule="rate(1 day)", minimum=3, maximum=2)]),
             "ml.m7i.large",
-            "scaling.schedules.minimum=3 and maximum=2 of rate(1 day) are no bounds. Use 1 <= minimum <= maximum.",
+            "scaling.schedules.minimum=3 and maximum=2 of rate(1 day) are no bounds. "
+            "Use 1 <= minimum <= maximum <= 1000.",
         ),
         (
             replace(STEADY, accelerator_utilization=70),

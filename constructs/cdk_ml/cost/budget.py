@@ -6,22 +6,25 @@ https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-managing-co
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Stack, Token
+from aws_cdk import Stack
 from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.facts.regions import lacks
+from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace import Statement, Workspace
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_POSITIVE = (0.1, 1e9)  # What AWS Budgets takes as a threshold.
 _MAXIMUM_EMAILS = 10
 _MAXIMUM_NOTIFICATIONS = 10
+_MAXIMUM_ROLES = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +98,14 @@ class MlBudget(Construct):
             than a budget has, or a region where CloudFormation has no budgets.
         """
         super().__init__(scope, id)
-        reject(self, [*limit_problems(limit), *_region_problems(limit, Stack.of(self).region)])
+        reject(
+            self,
+            [
+                *limit_problems(limit),
+                *_region_problems(limit, Stack.of(self).region),
+                *(_action_problems(deny_when_spent) if deny_when_spent is not None else ()),
+            ],
+        )
         workspace.adopt(self)
         topic_arn = workspace.alert_topic.topic_arn
         self.cfn_budget = budgets.CfnBudget(
@@ -150,10 +160,12 @@ class MlBudget(Construct):
 def limit_problems(limit: MonthlyLimit) -> list[Problem]:
     """What AWS Budgets would refuse about ``limit``."""
     problems = []
-    if not Token.is_unresolved(limit.usd) and limit.usd <= 0:
-        problems.append(Problem("limit.usd", limit.usd, "is not a positive amount", "Give the US dollars of a month"))
+    if outside(limit.usd, *_POSITIVE):
+        problems.append(
+            Problem("limit.usd", limit.usd, "is not an amount to watch", "Give the US dollars of a month, 0.1 to 1e9")
+        )
     for address in limit.notify:
-        if not Token.is_unresolved(address) and not _EMAIL.fullmatch(address):
+        if not is_token(address) and not _EMAIL.fullmatch(address):
             problems.append(
                 Problem("limit.notify", address, "is not an e-mail address", "Write it as name@example.com")
             )
@@ -165,15 +177,24 @@ def limit_problems(limit: MonthlyLimit) -> list[Problem]:
     alerts = {"limit.actual_percent": limit.actual_percent, "limit.forecast_percent": limit.forecast_percent}
     for argument, percents in alerts.items():
         problems += [
-            Problem(argument, percent, "is not a share of the limit", "Give a percentage above 0")
+            Problem(argument, percent, "is not a share of the limit", "Give a percentage of at least 0.1")
             for percent in percents
-            if percent <= 0
+            if outside(percent, *_POSITIVE)
         ]
     count = len(limit.actual_percent) + len(limit.forecast_percent)
     if not 1 <= count <= _MAXIMUM_NOTIFICATIONS:
         rule = f"and forecast_percent make {count} alerts, but a budget has 1 to {_MAXIMUM_NOTIFICATIONS}"
         problems.append(Problem("limit.actual_percent", tuple(limit.actual_percent), rule, "Change how many there are"))
     return problems
+
+
+def _action_problems(deny: DenyWhenSpent) -> Iterator[Problem]:
+    if not 1 <= len(deny.roles) <= _MAXIMUM_ROLES:
+        rule = f"are {len(deny.roles)}, but an action denies 1 to {_MAXIMUM_ROLES}"
+        yield Problem("deny_when_spent.roles", [*deny.roles], rule, "Name the roles that start what costs money")
+    if outside(deny.percent, *_POSITIVE):
+        fix = "Give a percentage of at least 0.1"
+        yield Problem("deny_when_spent.percent", deny.percent, "is not a share of the limit", fix)
 
 
 def _region_problems(limit: MonthlyLimit, region: str) -> list[Problem]:

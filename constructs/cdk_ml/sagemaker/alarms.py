@@ -13,6 +13,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from cdk_ml.errors import Problem
+from cdk_ml.tokens import outside
 
 _NAMESPACE = "AWS/SageMaker"
 
@@ -33,13 +34,13 @@ class EndpointAlarms:
 
 def alarm_problems(alarms: EndpointAlarms) -> Iterator[Problem]:
     """What CloudWatch would refuse about ``alarms``, or what could never be raised."""
-    if not 0 < alarms.server_error_percent < 100:
-        fix = "Give a percentage above 0 and below 100"
+    if outside(alarms.server_error_percent, 0.01, 99.99):
+        fix = "Give a percentage from 0.01 to 99.99"
         yield Problem("alarms.server_error_percent", alarms.server_error_percent, "is never crossed, or always", fix)
-    if not 0 < alarms.model_latency_ms < 60_000:
+    if outside(alarms.model_latency_ms, 0.001, 59_999):
         rule = "is never crossed, because SageMaker gives up after 60 seconds, or always"
-        yield Problem("alarms.model_latency_ms", alarms.model_latency_ms, rule, "Give milliseconds below 60000")
-    if not 2 <= alarms.minutes <= 60:
+        yield Problem("alarms.model_latency_ms", alarms.model_latency_ms, rule, "Give milliseconds from 0.001 to 59999")
+    if outside(alarms.minutes, 2, 60):
         yield Problem("alarms.minutes", alarms.minutes, "is not a span to judge two minutes by", "Use 2 to 60")
 
 

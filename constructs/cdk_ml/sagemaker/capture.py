@@ -13,6 +13,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from cdk_ml.errors import Problem
+from cdk_ml.tokens import is_token, outside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +31,12 @@ class DataCapture:
 
     @property
     def enabled(self) -> bool:
-        return self.percentage > 0
+        return is_token(self.percentage) or self.percentage > 0
 
 
 def capture_problems(capture: DataCapture) -> Iterator[Problem]:
     """What SageMaker would refuse about ``capture``."""
-    if not 0 <= capture.percentage <= 100:
+    if outside(capture.percentage, 0, 100):
         fix = "Give a percentage from 0 to 100"
         yield Problem("capture.percentage", capture.percentage, "is not a share of the requests", fix)
     if capture.enabled and not (capture.requests or capture.responses):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aws_cdk import Aws, CfnMapping, Stack, Token
+from aws_cdk import Aws, CfnMapping, Stack
 from aws_cdk import aws_ecr as ecr
 from constructs import Construct
 
@@ -16,6 +16,7 @@ from cdk_ml.errors import Problem
 from cdk_ml.facts.accelerators import instance, is_accelerated
 from cdk_ml.facts.errors import UnknownFact
 from cdk_ml.facts.images import Accelerator, Image
+from cdk_ml.tokens import is_token
 
 _NEURON = (Accelerator.NEURON, Accelerator.NEURONX)
 
@@ -52,12 +53,12 @@ def image_problems(image: ContainerImage, instance_type: str, region: str) -> It
     if isinstance(image, EcrImage):
         return
     name = f"{image.repository}:{image.tag}"
-    if not Token.is_unresolved(region):
+    if not is_token(region):
         try:
             image.uri(region)
         except UnknownFact as unknown:
             yield Problem("model.image", name, f"is not published in {region}", unknown.fix)
-    if Token.is_unresolved(instance_type):
+    if is_token(instance_type):
         return
     if is_accelerated(instance_type):
         if not image.runs_on(instance(instance_type)):
@@ -84,7 +85,7 @@ def pullable(scope: Construct, id: str, image: ContainerImage) -> PullableImage:
         uri = image.repository.repository_uri_for_tag_or_digest(image.tag_or_digest)
         return PullableImage(uri, image.repository.repository_arn)
     region = Stack.of(scope).region
-    if not Token.is_unresolved(region):
+    if not is_token(region):
         account = image.accounts[region]
         return PullableImage(image.uri(region), _repository_arn(region, account, image.repository))
     accounts = {name: {"account": account} for name, account in sorted(image.accounts.items())}

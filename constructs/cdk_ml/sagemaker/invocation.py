@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import ArnFormat, Duration, Names, Stack, Token
+from aws_cdk import ArnFormat, Duration, Names, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from constructs import Construct
+
+from cdk_ml.tokens import is_token
 
 INVOKE = ("sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointWithResponseStream")
 
@@ -24,14 +26,15 @@ class EndpointBase(Construct):
 
     def __init__(self, scope: Construct, id: str, *, endpoint_name: str | None, variant_name: str) -> None:
         super().__init__(scope, id)
-        self.endpoint_name = endpoint_name or Names.unique_resource_name(self, max_length=63, separator="-").lower()
+        own = Names.unique_resource_name(self, max_length=63, separator="-").lower() if endpoint_name is None else ""
+        self.endpoint_name = endpoint_name or own
         self.variant_name = variant_name
 
     @property
     def endpoint_arn(self) -> str:
         """ARN of the endpoint."""
         # SageMaker writes names in lower case in its ARNs, whatever the resource is called.
-        name = self.endpoint_name if Token.is_unresolved(self.endpoint_name) else self.endpoint_name.lower()
+        name = self.endpoint_name if is_token(self.endpoint_name) else self.endpoint_name.lower()
         return Stack.of(self).format_arn(
             service="sagemaker",
             resource="endpoint",

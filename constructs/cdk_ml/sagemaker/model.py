@@ -12,7 +12,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from aws_cdk import Token
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as s3_assets
@@ -21,6 +20,7 @@ from constructs import Construct
 from cdk_ml.errors import Problem
 from cdk_ml.sagemaker.archive import model_archive
 from cdk_ml.sagemaker.container_image import ContainerImage
+from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace.permissions import Statement
 
 
@@ -91,7 +91,7 @@ class Model:
 def model_problems(model: Model) -> Iterator[Problem]:
     """What SageMaker would refuse about ``model``."""
     match model.artifact:
-        case S3Artifact(key=key) if not Token.is_unresolved(key):
+        case S3Artifact(key=key) if not is_token(key):
             if not key.endswith((".tar.gz", "/")) or key.startswith("/"):
                 fix = "Name a .tar.gz object, or a prefix that ends in / and does not start with one"
                 yield Problem("model.artifact.key", key, "is neither an archive nor a prefix", fix)
@@ -102,7 +102,7 @@ def model_problems(model: Model) -> Iterator[Problem]:
                 yield Problem("model.artifact.path", str(path), "is not an archive", "Give a .tar.gz file or a folder")
     for name in ("startup_seconds", "download_seconds"):
         seconds = getattr(model, name)
-        if seconds is not None and not 60 <= seconds <= 3600:
+        if seconds is not None and outside(seconds, 60, 3600):
             yield Problem(f"model.{name}", seconds, "is not a time that SageMaker waits", "Use 60 to 3600")
 
 

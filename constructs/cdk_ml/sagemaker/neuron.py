@@ -10,14 +10,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from aws_cdk import Token
-
 from cdk_ml.errors import Problem
 from cdk_ml.facts.accelerators import Instance, instance, instances, is_accelerated
+from cdk_ml.tokens import is_token, outside
 
 Dtype = Literal["fp32", "bf16", "fp16", "fp8", "int8"]
 
 GIB = 1024**3
+_LARGEST = 1e15
+_SIZES = ("parameters", "batch_size", "sequence_length", "tensor_parallel_degree")
+_GEOMETRY = ("layers", "key_value_heads", "head_size")
 _WEIGHT_BYTES: dict[Dtype, int] = {"fp32": 4, "bf16": 2, "fp16": 2, "fp8": 1, "int8": 1}
 
 # Without the model's geometry, the cache is scaled from a 7-billion decoder of 32 layers and 4096 hidden units with as
@@ -70,7 +72,7 @@ class NeuronFit:
 def neuron_problems(fit: NeuronFit, instance_type: str) -> list[Problem]:
     """Why the model of ``fit`` does not fit on ``instance_type``; nothing when it does, or when it cannot be known."""
     shape = [*_shape_problems(fit)]
-    if shape or Token.is_unresolved(instance_type):
+    if shape or is_token(instance_type) or any(is_token(getattr(fit, name)) for name in (*_SIZES, *_GEOMETRY)):
         return shape
     if not is_accelerated(instance_type) or not instance(instance_type).is_neuron:
         rule = f"is given, but {instance_type} has no NeuronCores"
@@ -89,20 +91,20 @@ def neuron_problems(fit: NeuronFit, instance_type: str) -> list[Problem]:
 def _shape_problems(fit: NeuronFit) -> Iterator[Problem]:
     if fit.dtype not in _WEIGHT_BYTES:
         yield Problem("neuron.dtype", fit.dtype, "is not a type of weights", f"Use one of {', '.join(_WEIGHT_BYTES)}")
-    for name in ("parameters", "batch_size", "sequence_length", "tensor_parallel_degree"):
+    for name in _SIZES:
         value = getattr(fit, name)
-        if value < 1:
-            yield Problem(f"neuron.{name}", value, "is less than 1", "Give what the model is served with")
-    geometry = ("layers", "key_value_heads", "head_size")
-    given = [name for name in geometry if getattr(fit, name) is not None]
-    if given and len(given) < len(geometry):
-        missing = ", ".join(name for name in geometry if name not in given)
+        if outside(value, 1, _LARGEST):
+            fix = f"Give what the model is served with, 1 to {_LARGEST:g}"
+            yield Problem(f"neuron.{name}", value, "is no size of a model", fix)
+    given = [name for name in _GEOMETRY if getattr(fit, name) is not None]
+    if given and len(given) < len(_GEOMETRY):
+        missing = ", ".join(name for name in _GEOMETRY if name not in given)
         rule = f"says little without {missing}"
         yield Problem(f"neuron.{given[0]}", getattr(fit, given[0]), rule, f"Give {missing} as well, or none of them")
     for name in given:
         value = getattr(fit, name)
-        if value < 1:
-            yield Problem(f"neuron.{name}", value, "is less than 1", "Give the figure of the model's configuration")
+        if outside(value, 1, _LARGEST):
+            yield Problem(f"neuron.{name}", value, "is no size of a model", "Give the figure of its configuration")
 
 
 def _memory_problem(fit: NeuronFit, machine: Instance, instance_type: str) -> Problem:

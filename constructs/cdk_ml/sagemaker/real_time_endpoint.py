@@ -15,7 +15,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from cdk_ml.errors import reject
+from cdk_ml.errors import Problem, reject
 from cdk_ml.sagemaker.alarms import EndpointAlarms, alarm_problems, endpoint_alarms
 from cdk_ml.sagemaker.capture import DataCapture, capture_config, capture_problems
 from cdk_ml.sagemaker.dashboard import endpoint_dashboard
@@ -27,6 +27,7 @@ from cdk_ml.sagemaker.neuron import NeuronFit
 from cdk_ml.sagemaker.scaling import Scaling, scale
 from cdk_ml.sagemaker.updates import AllAtOnce, Canary, Update, deployment_config, update_problems
 from cdk_ml.sagemaker.variant import (
+    NAME,
     PRIMARY,
     Variant,
     any_local_storage,
@@ -35,6 +36,7 @@ from cdk_ml.sagemaker.variant import (
     served_model,
     variants_problems,
 )
+from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement, Workspace, acknowledge
 
 
@@ -129,6 +131,7 @@ class RealTimeEndpoint(EndpointBase):
                 *capture_problems(captured),
                 *update_problems(chosen),
                 *alarm_problems(alarms),
+                *_name_problems(endpoint_name),
             ],
         )
         workspace.adopt(self)
@@ -253,3 +256,9 @@ class RealTimeEndpoint(EndpointBase):
                 "HIPAA.Security-SageMakerEndpointConfigurationKMSKeyConfigured",
                 "PCI.DSS.321-SageMakerEndpointConfigurationKMSKeyConfigured",
             )
+
+
+def _name_problems(endpoint_name: str | None) -> Iterator[Problem]:
+    if endpoint_name is not None and not is_token(endpoint_name) and not NAME.fullmatch(endpoint_name):
+        fix = "Use at most 63 letters, digits and hyphens, starting and ending with a letter or digit"
+        yield Problem("endpoint_name", endpoint_name, "is not a name that SageMaker takes", fix)

@@ -5,16 +5,23 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Token
 from aws_cdk import aws_applicationautoscaling as autoscaling
 from constructs import Construct
 
 from cdk_ml.errors import Problem
 from cdk_ml.facts.accelerators import instance, is_accelerated
+from cdk_ml.tokens import is_token, outside
+
+_MOST = 1_000  # Far above every quota of instances; what is higher is a slip of the keyboard.
+_LONGEST = 86_400
+_TARGETS = (0.01, 1e9)
+_SCHEDULE = re.compile(r"(cron|rate|at)\([^()]+\)")
+_TIMEZONE = re.compile(r"[A-Za-z]+([/_+-][A-Za-z0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,36 +69,43 @@ class Scaling:
 
 def scaling_problems(scaling: Scaling, instance_type: str) -> Iterator[Problem]:
     """What SageMaker or Application Auto Scaling would refuse about ``scaling``."""
-    if scaling.minimum < 1:
-        rule = "is less than 1, but an endpoint of models (not of inference components) keeps one instance"
-        yield Problem("scaling.minimum", scaling.minimum, rule, "Use at least 1, or schedule the endpoint's deployment")
-    if scaling.maximum < scaling.minimum:
-        rule = f"is less than minimum={scaling.minimum}"
-        yield Problem("scaling.maximum", scaling.maximum, rule, f"Use at least {scaling.minimum}")
+    if outside(scaling.minimum, 1, _MOST):
+        rule = "is no number of instances that an endpoint of models (not of inference components) keeps"
+        yield Problem("scaling.minimum", scaling.minimum, rule, f"Use 1 to {_MOST}")
+    elif outside(scaling.maximum, 1 if is_token(scaling.minimum) else scaling.minimum, _MOST):
+        rule = f"is no upper bound to minimum={scaling.minimum}"
+        yield Problem("scaling.maximum", scaling.maximum, rule, f"Use {scaling.minimum} to {_MOST}")
     targets = _targets(scaling)
     if not targets and not scaling.schedules:
         rule = "has neither a target nor a schedule, so nothing would ever scale"
         yield Problem("scaling", scaling, rule, "Give invocations_per_instance, or concurrent_requests_per_instance")
     for name, value in targets.items():
-        if value <= 0:
-            yield Problem(f"scaling.{name}", value, "is not positive", "Give what one instance should bear")
+        if outside(value, *_TARGETS):
+            yield Problem(f"scaling.{name}", value, "is no load", "Give what one instance should bear, 0.01 to 1e9")
     for name in ("scale_in_seconds", "scale_out_seconds"):
-        if getattr(scaling, name) < 0:
-            yield Problem(f"scaling.{name}", getattr(scaling, name), "is negative", "Give seconds")
+        if outside(getattr(scaling, name), 0, _LONGEST):
+            fix = f"Use 0 to {_LONGEST}"
+            yield Problem(f"scaling.{name}", getattr(scaling, name), "is no time to wait in seconds", fix)
     for schedule in scaling.schedules:
-        if not Token.is_unresolved(schedule.schedule) and not schedule.schedule.startswith(("cron(", "rate(", "at(")):
+        if not is_token(schedule.schedule) and not _SCHEDULE.fullmatch(schedule.schedule):
             fix = "Write it as cron(...), rate(...) or at(...)"
             yield Problem("scaling.schedules", schedule.schedule, "is not a schedule", fix)
-        if not 1 <= schedule.minimum <= schedule.maximum:
+        if not is_token(schedule.timezone) and not _TIMEZONE.fullmatch(schedule.timezone):
+            fix = "Use an IANA name, such as Europe/Berlin"
+            yield Problem("scaling.schedules.timezone", schedule.timezone, "is not the name of a time zone", fix)
+        bounds = schedule.minimum, schedule.maximum
+        if outside(bounds[0], 1, _MOST) or outside(bounds[1], 1 if is_token(bounds[0]) else bounds[0], _MOST):
             rule = f"and maximum={schedule.maximum} of {schedule.schedule} are no bounds"
-            yield Problem("scaling.schedules.minimum", schedule.minimum, rule, "Use 1 <= minimum <= maximum")
-    if scaling.accelerator_utilization is not None and not Token.is_unresolved(instance_type):
+            yield Problem(
+                "scaling.schedules.minimum", schedule.minimum, rule, f"Use 1 <= minimum <= maximum <= {_MOST}"
+            )
+    if scaling.accelerator_utilization is not None and not is_token(instance_type):
         yield from _utilization_problems(scaling.accelerator_utilization, instance_type)
 
 
 def _utilization_problems(percent: float, instance_type: str) -> Iterator[Problem]:
     argument = "scaling.accelerator_utilization"
-    if percent > 100:
+    if outside(percent, 0, 100):
         yield Problem(argument, percent, "is more than 100 percent", "Give the share of one accelerator, such as 70")
     if not is_accelerated(instance_type):
         fix = "Use invocations_per_instance or concurrent_requests_per_instance"
@@ -156,7 +170,7 @@ def _metric(name: str, value: float, endpoint_name: str, variant_name: str, inst
         predefined = {"predefinedMetricType": _PREDEFINED[name]}
         return {"targetValue": value, "predefinedMetricSpecification": predefined}
     # SageMaker adds up the GPUs of an instance: four of them, all busy, are 400 percent.
-    known = not Token.is_unresolved(instance_type) and is_accelerated(instance_type)
+    known = not is_token(instance_type) and is_accelerated(instance_type)
     gpus = instance(instance_type).accelerators if known else 1
     return {
         "targetValue": value * gpus,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdk_ml.errors import Problem
+from cdk_ml.tokens import outside
 
 _LONGEST_WAIT = 3600
 _DEADLINES = range(600, 28_801)
@@ -81,14 +82,14 @@ _PERCENTS: dict[type[Update], range] = {Canary: range(1, 51), Linear: range(10, 
 def update_problems(update: Update) -> Iterator[Problem]:
     """What SageMaker would refuse about ``update``."""
     allowed = _PERCENTS.get(type(update))
-    if allowed is not None and not isinstance(update, AllAtOnce) and update.percent not in allowed:
+    if allowed is not None and not isinstance(update, AllAtOnce) and outside(update.percent, allowed[0], allowed[-1]):
         rule = f"is not a share of the capacity that a {type(update).__name__} update takes"
         yield Problem("update.percent", update.percent, rule, f"Use {allowed[0]} to {allowed[-1]}")
     for name in ("wait_seconds", "bake_seconds"):
         seconds = getattr(update, name, 0)
-        if not 0 <= seconds <= _LONGEST_WAIT:
+        if outside(seconds, 0, _LONGEST_WAIT):
             yield Problem(f"update.{name}", seconds, "is not a time that SageMaker waits", f"Use 0 to {_LONGEST_WAIT}")
-    if update.deadline_seconds not in _DEADLINES:
+    if outside(update.deadline_seconds, _DEADLINES[0], _DEADLINES[-1]):
         fix = f"Use {_DEADLINES[0]} to {_DEADLINES[-1]}"
         yield Problem("update.deadline_seconds", update.deadline_seconds, "is not a time that an update may take", fix)
 

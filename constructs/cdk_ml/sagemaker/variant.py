@@ -11,8 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from aws_cdk import Token
-
 from cdk_ml.errors import Problem
 from cdk_ml.facts.accelerators import has_local_storage, instance, is_accelerated
 from cdk_ml.facts.errors import UnknownFact
@@ -20,11 +18,13 @@ from cdk_ml.sagemaker.container_image import image_problems
 from cdk_ml.sagemaker.model import Model, model_problems
 from cdk_ml.sagemaker.neuron import NeuronFit, neuron_problems
 from cdk_ml.sagemaker.scaling import Scaling, scaling_problems
+from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace.profile import Profile
 
 PRIMARY = "Primary"
 _MAXIMUM_VARIANTS = 10
-_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+_HEAVIEST = 1_000_000
+NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +64,12 @@ def variants_problems(variants: Sequence[Variant], region: str) -> Iterator[Prob
 
 
 def _variant_problems(variant: Variant, region: str) -> Iterator[Problem]:
-    if not Token.is_unresolved(variant.name) and not _NAME.fullmatch(variant.name):
+    if not is_token(variant.name) and not NAME.fullmatch(variant.name):
         fix = "Use at most 63 letters, digits and hyphens, starting and ending with a letter or digit"
         yield Problem("variants.name", variant.name, "is not a name that SageMaker takes", fix)
-    if variant.weight < 0:
-        yield Problem("variants.weight", variant.weight, "is negative", "Use 0 for no traffic, or a positive weight")
+    if outside(variant.weight, 0, _HEAVIEST):
+        fix = f"Use 0 for no traffic, or up to {_HEAVIEST}"
+        yield Problem("variants.weight", variant.weight, "is no share of the traffic", fix)
     yield from model_problems(variant.model)
     instance_problems = [*_instance_problems(variant.instance_type)]
     yield from instance_problems
@@ -82,7 +83,7 @@ def _variant_problems(variant: Variant, region: str) -> Iterator[Problem]:
 
 
 def _instance_problems(instance_type: str) -> Iterator[Problem]:
-    if Token.is_unresolved(instance_type):
+    if is_token(instance_type):
         return
     if not instance_type.startswith("ml."):
         fix = f"Write ml.{instance_type}"
@@ -99,7 +100,7 @@ def any_local_storage(variants: Sequence[Variant]) -> bool:
 
 
 def _has_local_storage(instance_type: str) -> bool:
-    if Token.is_unresolved(instance_type):
+    if is_token(instance_type):
         return False
     try:
         return has_local_storage(instance_type)

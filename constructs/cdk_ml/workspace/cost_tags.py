@@ -12,13 +12,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from aws_cdk import Token
-
 from cdk_ml.errors import Problem
+from cdk_ml.tokens import is_token
 
 PROJECT, OWNER, ENVIRONMENT, COST_CENTER = REQUIRED_KEYS = ("project", "owner", "environment", "cost-center")
 
-_TAG_TEXT = re.compile(r"[\w\s.:/=+\-@]*")
+_TAG_TEXT = re.compile(r"[\w .:/=+\-@]*")
 _MAXIMUM_EXTRA = 44  # AWS allows 50 user tags on a resource; CDK's bootstrap and our four need some of them.
 
 
@@ -49,17 +48,19 @@ class CostTags:
         return {**dict(zip(REQUIRED_KEYS, values, strict=True)), **self.extra}
 
 
-def tag_problems(tags: CostTags) -> list[Problem]:
-    """What AWS or our own cost reports would refuse about ``tags``."""
-    return [*_required_problems(tags), *_extra_problems(tags.extra)]
+def tag_problems(tags: CostTags, profile_name: str) -> list[Problem]:
+    """What AWS or our own cost reports would refuse about ``tags``.
+
+    :param profile_name: the environment, where the tags do not name one.
+    """
+    return [*_required_problems(tags, profile_name), *_extra_problems(tags.extra)]
 
 
-def _required_problems(tags: CostTags) -> Iterator[Problem]:
+def _required_problems(tags: CostTags, profile_name: str) -> Iterator[Problem]:
     required = {"project": tags.project, "owner": tags.owner, "cost_center": tags.cost_center}
-    if tags.environment is not None:
-        required["environment"] = tags.environment
+    required["environment"] = profile_name if tags.environment is None else tags.environment
     for name, value in required.items():
-        if Token.is_unresolved(value):
+        if is_token(value):
             continue
         if not value.strip():
             yield Problem(f"tags.{name}", value, "is empty, so nobody could be asked about the cost", "Name one")
@@ -83,7 +84,7 @@ def _extra_problems(extra: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def _text_problems(argument: str, text: str, longest: int) -> Iterator[Problem]:
-    if Token.is_unresolved(text):
+    if is_token(text):
         return
     if len(text) > longest:
         yield Problem(argument, text, f"has {len(text)} characters, but AWS takes {longest}", "Shorten it")

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Token
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -14,6 +13,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from cdk_ml.errors import Problem
+from cdk_ml.tokens import is_token
 from cdk_ml.workspace.storage import Buckets
 
 
@@ -51,7 +51,7 @@ def identifier_problems(existing: WorkspaceIdentifiers) -> list[Problem]:
     zones = existing.availability_zones
     for name in ("subnet_ids", "route_table_ids"):
         values = getattr(existing, name)
-        if not Token.is_unresolved(values) and not Token.is_unresolved(zones) and len(values) != len(zones):
+        if not is_token(values) and not is_token(zones) and len(values) != len(zones):
             rule = f"has {len(values)} entries for {len(zones)} availability zones"
             problems.append(
                 Problem(f"existing.{name}", list(values), rule, "Give one for each zone, in the same order")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from cdk_ml.errors import ConfigurationError, Problem
+from cdk_ml.tokens import is_token, outside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,9 +111,9 @@ def profile_problems(profile: Profile) -> list[Problem]:
     problems = [
         Problem(f"profile.{name}", value, "is not a value that AWS takes", f"Use {allowed[0]} to {allowed[-1]}")
         for name, allowed in ranges.items()
-        if (value := getattr(profile, name)) not in allowed
+        if outside(value := getattr(profile, name), allowed[0], allowed[-1])
     ]
-    if profile.log_retention_days not in _RETENTION_DAYS:
+    if not is_token(profile.log_retention_days) and profile.log_retention_days not in _RETENTION_DAYS:
         fix = f"Use one of {', '.join(map(str, _RETENTION_DAYS))}"
         rule = "is not a retention that CloudWatch Logs has"
         problems.append(Problem("profile.log_retention_days", profile.log_retention_days, rule, fix))

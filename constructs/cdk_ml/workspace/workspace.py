@@ -91,7 +91,7 @@ class Workspace(Construct):
         :raises cdk_ml.errors.ConfigurationError: a profile, tags or a limit that AWS would refuse.
         """
         super().__init__(scope, id)
-        reject(self, [*profile_problems(profile), *tag_problems(tags)])
+        reject(self, [*profile_problems(profile), *tag_problems(tags, profile.name)])
         self.profile = profile
         self.tags = tags.named(profile.name)
         self.permissions_boundary = permissions_boundary

@@ -42,8 +42,9 @@ def summary(report: Report) -> str:
     """One line: how many findings of what kind in how many stacks."""
     open_ = [finding for finding in report.findings if finding.acknowledged is None]
     kinds = [_count(sum(f.severity is severity for f in open_), severity) for severity in Severity]
+    stale = _count(len(report.stale), "stale acknowledgement")
     return (
-        f"{', '.join(kinds)}, {len(report.acknowledged)} acknowledged, {_count(len(report.stale), 'stale acknowledgement')} "
+        f"{', '.join(kinds)}, {len(report.acknowledged)} acknowledged, {stale} "
         f"in {_count(len(report.assembly.templates), 'template')} with {_count(len(report.packs), 'pack')}."
     )
 

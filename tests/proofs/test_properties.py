@@ -1,0 +1,281 @@
+"""Whatever a construct is given, it synthesizes what CloudFormation accepts, or says what is wrong.
+
+The arguments are made of the constructs' own type hints: usual values, with an odd one here and there. A new construct,
+argument or option is picked up by itself; one of a type that nobody has met yet fails with what to add.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import math
+import tempfile
+import types
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import strategies as st
+
+import cdk_ml.cost
+from cdk_ml.assembly import read
+from cdk_ml.checks import validator
+from cdk_ml.errors import ConfigurationError
+from cdk_ml.facts import images
+from cdk_ml.facts.images import Image
+from cdk_ml.sagemaker import Scaling
+from cdk_ml.workspace import PROFILES, Profile, Workspace
+from tests.conftest import FLAGS, TAGS
+from tests.proofs.subjects import constructs
+
+# How often a value is odd; two of the twenty or so of an example are.
+ODDS = 8
+TOKEN = "a token"
+
+# What is usual where a type alone does not say it, by the name of the argument. Defaults are usual, too.
+USUAL: dict[str, Sequence[Any]] = {
+    "actual_percent": [(80.0,), (50.0, 100.0)],
+    "extra": [{}, {"team": "growth"}],
+    "forecast_percent": [(100.0,), ()],
+    "instance_type": ["ml.m7i.large", "ml.g5.xlarge", "ml.inf2.8xlarge", "ml.m5d.large", TOKEN],
+    "key": ["model.tar.gz", "unpacked/", TOKEN],
+    "maximum": [4, 5],
+    "minimum": [1, 2],
+    "minutes": [3, 5],
+    "name": ["Challenger", "b-2"],
+    "notify": [(), ("ml-oncall@example.com",)],
+    "parameters": [7e9, 1e9],
+    "percent": [10, 50],
+    "percentage": [0, 10, 100],
+    "schedule": ["cron(0 8 * * ? *)", "rate(5 minutes)", "at(2026-12-01T08:00:00)"],
+    "timezone": ["UTC", "Europe/Zurich"],
+    "usd": [2_000.0],
+}
+ODD: dict[type, Sequence[Any]] = {
+    bool: [True, False],
+    int: [60, 0, 1, 2, 7, 50, 51, 100, 101, 599, 600, 3600, 3601, 10**12, -1, TOKEN],
+    float: [60.0, 0.0, 0.5, 1.0, 99.5, 100.0, 101.0, 1e308, -0.5, math.nan, math.inf, TOKEN],
+    str: [
+        "usual",
+        "a",
+        "",
+        " ",
+        "-a",
+        "a b",
+        "a/b",
+        "..",
+        "ü",
+        "\N{ROBOT FACE}",
+        "a\nb",
+        "x" * 300,
+        "aws:x",
+        "ml.",
+        "ml.p99.huge",
+        "ml.trn1.2xlarge",
+        "cron()",
+        "${AWS::Region}",
+        TOKEN,
+    ],
+}
+
+
+def token(kind: type) -> Any:
+    """A value that only the deployment knows."""
+    return {
+        str: lambda: cdk.Token.as_string({"Ref": "AWS::StackName"}),
+        int: lambda: cdk.Token.as_number({"Ref": "AWS::AccountId"}),
+        float: lambda: cdk.Token.as_number({"Ref": "AWS::AccountId"}),
+    }[kind]()
+
+
+def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
+    """How to come by what is no plain value, by type."""
+    zones = {"vpc_cidr_block": "10.0.0.0/16", "availability_zones": ["us-east-1a"]}
+    subnets = {"isolated_subnet_ids": ["subnet-1"], "isolated_subnet_route_table_ids": ["rtb-1"]}
+    deny = "arn:aws:iam::aws:policy/AWSDenyAll"
+    key = "arn:aws:kms:us-east-1:111111111111:key/00000000-0000-0000-0000-000000000001"
+    return {
+        ec2.IVpc: lambda: ec2.Vpc.from_vpc_attributes(scope, "Vpc", vpc_id="vpc-1", **zones, **subnets),  # type: ignore[arg-type]
+        ecr.IRepository: lambda: ecr.Repository.from_repository_name(scope, "Repository", "models"),
+        iam.IManagedPolicy: lambda: iam.ManagedPolicy.from_managed_policy_arn(scope, "Policy", deny),
+        iam.IRole: lambda: iam.Role.from_role_name(scope, "Role", "mine"),
+        kms.IKey: lambda: kms.Key.from_key_arn(scope, "Key", key),
+        s3.IBucket: lambda: s3.Bucket.from_bucket_name(scope, "Bucket", "models"),
+        sns.ITopic: lambda: sns.Topic.from_topic_arn(scope, "Topic", "arn:aws:sns:us-east-1:111111111111:alerts"),
+        Workspace: lambda: Workspace(scope, "Workspace", profile=Profile.PRODUCTION, tags=TAGS),
+    }
+
+
+class Arguments:
+    """Chooses the arguments of one construct."""
+
+    def __init__(self, choose: Callable[[Sequence[Any]], Any], scope: Construct) -> None:
+        """
+        :param choose: gives one of a sequence.
+        :param scope: where imported resources are made.
+        """
+        self._choose = choose
+        self._imports = imported(scope)
+        self._imported: dict[Any, Any] = {}
+
+    def of(self, made: type) -> dict[str, Any]:
+        """Keyword arguments of a construct or of a dataclass."""
+        start = made.__init__  # type: ignore[misc]
+        hints = get_type_hints(start, localns=vars(cdk_ml.cost))
+        given = {}
+        for name, parameter in inspect.signature(start).parameters.items():
+            if name in ("self", "scope", "id"):
+                continue
+            # What has a default is mostly left out.
+            if parameter.default is inspect.Parameter.empty or self._choose((False, False, True)):
+                given[name] = self._value(name, hints[name])
+        return given
+
+    def _value(self, name: str, hint: Any) -> Any:
+        origin, parts = get_origin(hint), get_args(hint)
+        if origin in (Union, types.UnionType):
+            return self._value(name, self._choose(parts))
+        if hint is type(None):
+            return None
+        if origin is Literal:
+            return self._choose(parts)
+        odd = self._choose(range(ODDS)) == ODDS - 1
+        if name in USUAL and not odd and (hint in ODD or origin in (Sequence, Mapping)):
+            return self._resolved(hint, self._choose(USUAL[name]))
+        if hint in ODD:
+            usual, *others = ODD[hint]
+            return self._resolved(hint, self._choose(others) if odd else usual)
+        # Items of a sequence are not what the sequence is called.
+        if origin is Mapping:
+            return {self._value("", parts[0]): self._value("", parts[1]) for _ in range(self._choose(range(3)))}
+        if origin is Sequence:
+            return tuple(self._value(f"{name}[]", parts[0]) for _ in range(self._choose(range(3))))
+        return self._object(hint, odd)
+
+    def _resolved(self, hint: Any, value: Any) -> Any:
+        return token(hint) if value == TOKEN else value
+
+    def _object(self, hint: Any, odd: bool) -> Any:
+        if hint is Image:
+            return self._choose(images.images())
+        if hint is Profile and not odd:
+            return self._choose(PROFILES)
+        if hint is Path:
+            return Path(__file__) if odd else Path(__file__).parent / "ledger"
+        if hint in self._imports:
+            # One of each: a resource can be imported only once under an id.
+            if hint not in self._imported:
+                self._imported[hint] = self._imports[hint]()
+            return self._imported[hint]
+        if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+            return hint(**self.of(hint))
+        raise NotImplementedError(f"{hint}: say in imported() how to come by one, so that every argument is tried")
+
+
+def problems(build: Callable[[cdk.Stack], object]) -> list[str]:
+    """What is wrong with what ``build`` makes; nothing when it says so itself."""
+    with tempfile.TemporaryDirectory() as folder:
+        app = cdk.App(context=FLAGS, outdir=folder, analytics_reporting=False, tree_metadata=False)
+        try:
+            build(cdk.Stack(app, "Any"))
+        except ConfigurationError:
+            return []
+        app.synth()
+        checked = [finding for _, found in validator.check(read(Path(folder))) for finding in found]
+    return [f"{finding.logical_id}: {finding.rule}: {finding.message}" for finding in checked if finding.fails]
+
+
+settings.register_profile(
+    "ci",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+# An example takes a quarter of a second: the more constructs there are, the fewer examples each of them gets.
+EXAMPLES = max(8, 120 // len(constructs()))
+FINISH: dict[type, Callable[[Any], object]] = {Workspace: Workspace.publish}
+"""What makes the parts of a construct that are made on first use."""
+
+
+def prove(construct: type[Construct], **options: Any) -> None:
+    """Try ``construct`` with arguments of every kind."""
+
+    @settings(settings.get_profile("ci"), max_examples=EXAMPLES, **options)
+    @given(data=st.data())
+    def proof(data: st.DataObject) -> None:
+        def build(stack: cdk.Stack) -> None:
+            arguments = Arguments(lambda values: data.draw(st.sampled_from(values)), stack).of(construct)
+            note(f"{construct.__name__}({', '.join(f'{name}={value!r}' for name, value in arguments.items())})")
+            made = construct(stack, "Made", **arguments)
+            FINISH.get(construct, lambda _: None)(made)
+
+        assert problems(build) == []
+
+    proof()
+
+
+@pytest.mark.parametrize("construct", constructs().values(), ids=lambda construct: construct.__name__)
+def test_any_arguments_synthesize_what_cloudformation_accepts_or_are_refused(construct: type[Construct]) -> None:
+    prove(construct)
+
+
+# Mutations: constructs without validators.
+
+
+class Unchecked(Construct):
+    """Gives its argument to CloudFormation, whatever it is."""
+
+    def __init__(self, scope: Construct, id: str, *, name: str) -> None:
+        super().__init__(scope, id)
+        logs.CfnLogGroup(self, "Resource", log_group_name=name)
+
+
+class Unnamed(Construct):
+    """Refuses its argument, but not with the documented error."""
+
+    def __init__(self, scope: Construct, id: str, *, minimum: int) -> None:
+        super().__init__(scope, id)
+        if minimum < 2:
+            raise ValueError("minimum is less than 2")
+
+
+class Unknown(Construct):
+    """Takes what nobody has met yet."""
+
+    def __init__(self, scope: Construct, id: str, *, group: logs.ILogGroup) -> None:
+        super().__init__(scope, id)
+        self.group = group
+
+
+@pytest.mark.parametrize(
+    ("construct", "error", "says"),
+    [
+        (Unchecked, AssertionError, "LogGroupName: .* does not match"),
+        (Unnamed, ValueError, "minimum is less than 2"),
+        (Unknown, NotImplementedError, r"ILogGroup.*: say in imported\(\) how to come by one"),
+    ],
+)
+def test_a_construct_without_validators_is_found(construct: type[Construct], error: type[Exception], says: str) -> None:
+    with pytest.raises(error, match=says):
+        prove(construct, phases=[Phase.generate])
+
+
+def test_every_kind_of_argument_is_tried() -> None:
+    stack = cdk.Stack(cdk.App(), "Any")
+    random = Random(0)
+    tried = [Arguments(random.choice, stack).of(Scaling) for _ in range(200)]
+    assert {name for arguments in tried for name in arguments} == {field.name for field in dataclasses.fields(Scaling)}
+    assert {arguments["minimum"] for arguments in tried} >= {1, 2, -1, 10**12}
