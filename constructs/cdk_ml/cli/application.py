@@ -10,11 +10,13 @@ import typer
 from cdk_ml import __version__
 from cdk_ml.cli import check as checking
 from cdk_ml.cli import listing
+from cdk_ml.cli import rehearse as rehearsing
 from cdk_ml.cli import synth as synthesis
 from cdk_ml.cli.failure import one_line
 
 # Literals, because typer reads annotations; tests compare them with what there is.
 Format = Literal["table", "json", "sarif", "junit", "html"]
+RehearsalFormat = Literal["table", "json", "html"]
 Topic = Literal["rules", "packs", "lifecycle"]
 
 app = typer.Typer(name="cdk-ml", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -69,6 +71,34 @@ def synth(
     with one_line():
         passed = synthesis.synth(
             script, output=output, reports=reports or output / "reports", context=context or [], packs=pack
+        )
+    raise typer.Exit(0 if passed else 1)
+
+
+@app.command()
+def rehearse(
+    new: Annotated[Path, typer.Argument(help="The cloud assembly or template to deploy.")] = Path("cdk.out"),
+    old: Annotated[Path | None, typer.Option("--from", help="What is deployed now: rehearse the update.")] = None,
+    fail: Annotated[Literal["none", "all"], typer.Option(help="Let every single action fail once.")] = "none",
+    destroy: Annotated[bool, typer.Option("--destroy", help="Destroy everything afterwards.")] = False,
+    region: Annotated[str, typer.Option(help="The region of stacks that are bound to none.")] = "us-east-1",
+    parameters: Annotated[Path | None, typer.Option(help="A JSON file with the values of parameters.")] = None,
+    stack_policy: Annotated[Path | None, typer.Option(help="The stack policy that the update is held against.")] = None,
+    format: Annotated[RehearsalFormat, typer.Option(help="How to report.")] = "table",
+    output: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
+) -> None:
+    """Rehearse a deployment, an update, its failures and its end, without an AWS account."""
+    with one_line():
+        passed = rehearsing.rehearse(
+            new,
+            old=old,
+            fail=fail == "all",
+            destroy=destroy,
+            region=region,
+            parameters=parameters,
+            stack_policy=stack_policy,
+            format=format,
+            output=output,
         )
     raise typer.Exit(0 if passed else 1)
 

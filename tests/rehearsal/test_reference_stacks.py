@@ -1,0 +1,75 @@
+"""The first proof: our own stacks and constructs, in every profile, from their creation to their end."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from cdk_ml.assembly import Assembly, read
+from cdk_ml.checks.finding import Severity
+from cdk_ml.rehearsal import Action, rehearse
+from tests.proofs.assemblies import assembly
+from tests.proofs.subjects import SUBJECTS, Subject
+
+PARAMETERS = {"ModelBucket": "models-bucket", "ModelKey": "churn/model.tar.gz"}
+# What a profile keeps, so that data survives a stack: buckets, the key that reads them, and logs.
+KEPT = {"AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Logs::LogGroup"}
+
+
+def in_profiles(old: str, new: str) -> list[tuple[Subject, Subject]]:
+    pairs = product(SUBJECTS, SUBJECTS)
+    return [(a, b) for a, b in pairs if a.name == b.name and (a.profile.name, b.profile.name) == (old, new)]
+
+
+def parameters(subject: Assembly) -> dict[str, str]:
+    declared = {name: p for template in subject.templates for name, p in template.parameters.items()}
+    return {name: PARAMETERS.get(name, "value") for name, p in declared.items() if "Default" not in p}
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=str)
+def test_it_is_created_without_a_finding_and_a_failure_leaves_only_what_the_profile_keeps(subject: Subject) -> None:
+    built = assembly(subject)
+
+    (outcome,) = rehearse(built, parameters=parameters(built), fail=True).outcomes
+
+    assert [finding for finding in outcome.findings if finding.fails] == []
+    assert len(outcome.failures) == len(outcome.events) > 0
+    left = [left for failure in outcome.failures for left in failure.leftovers]
+    assert {left.type for left in left} <= KEPT
+    assert all(left.intended for left in left)
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=str)
+def test_deploying_it_again_does_nothing(subject: Subject) -> None:
+    built = assembly(subject)
+
+    (outcome,) = rehearse(built, before=built, parameters=parameters(built)).outcomes
+
+    assert outcome.events == ()
+    assert outcome.findings == ()
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=str)
+def test_it_is_destroyed_but_for_what_the_profile_keeps(subject: Subject) -> None:
+    built = assembly(subject)
+
+    _, gone = rehearse(built, parameters=parameters(built), destroy=True).outcomes
+
+    assert [f for f in gone.findings if f.severity is Severity.ERROR] == []
+    assert gone.world.stacks == {}
+    assert {left.type for left in gone.leftovers} <= KEPT
+
+
+@pytest.mark.parametrize(("old", "new"), in_profiles("sandbox", "production"), ids=str)
+def test_going_from_sandbox_to_production_loses_nothing(old: Subject, new: Subject, tmp_path: Path) -> None:
+    # The assemblies of the other proofs have the profile in the names of their stacks; these are one stack.
+    before, after = (read(subject.synthesize(tmp_path / str(subject))) for subject in (old, new))
+
+    (outcome,) = rehearse(after, before=before, parameters=parameters(after), fail=True).outcomes
+
+    assert [finding for finding in outcome.findings if finding.fails] == []
+    assert outcome.orphaned == ()
+    rolled_back = [f for f in outcome.failures if f.action is not Action.CLEAN_UP]
+    assert {left.type for f in rolled_back for left in f.leftovers} <= KEPT

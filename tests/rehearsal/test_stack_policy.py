@@ -1,0 +1,48 @@
+"""What a stack policy protects is not updated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cdk_ml.rehearsal import rehearse
+from tests.rehearsal.templates import assembly, found, resource
+
+ALLOW = {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}
+
+
+def deny(action: str, **changes: Any) -> dict[str, Any]:
+    denial = {"Effect": "Deny", "Action": action, "Principal": "*", "Resource": "LogicalResourceId/Queue"}
+    return {"Statement": [ALLOW, denial | changes]}
+
+
+MODIFIED = {"Queue": resource("AWS::SQS::Queue", {"DelaySeconds": 5}), "Other": resource("AWS::SNS::Topic")}
+REPLACED = {"Queue": resource("AWS::SQS::Queue", {"FifoQueue": True}), "Other": resource("AWS::SNS::Topic")}
+REMOVED = {"Other": resource("AWS::SNS::Topic")}
+OLD = {"Queue": resource("AWS::SQS::Queue"), "Other": resource("AWS::SNS::Topic")}
+REFUSED = [("stack-policy", "Queue")]
+
+
+@pytest.mark.parametrize(
+    ("policy", "new", "expected"),
+    [
+        ({"Statement": [ALLOW]}, REPLACED, []),
+        ({"Statement": []}, MODIFIED, REFUSED),
+        (deny("Update:Modify"), MODIFIED, REFUSED),
+        (deny("Update:Modify"), REPLACED, []),
+        (deny("Update:Replace"), REPLACED, REFUSED),
+        (deny("Update:Delete"), REMOVED, REFUSED),
+        (deny("Update:*", Resource="LogicalResourceId/O*"), MODIFIED, []),
+        (
+            deny("Update:*", Resource="*", Condition={"StringEquals": {"ResourceType": ["AWS::SQS::*"]}}),
+            MODIFIED,
+            REFUSED,
+        ),
+        (deny("Update:*", Resource="*", Condition={"StringLike": {"ResourceType": "AWS::S3::*"}}), MODIFIED, []),
+    ],
+)
+def test_a_policy_decides_what_an_update_may_do(policy: Any, new: Any, expected: list[tuple[str, str]]) -> None:
+    (outcome,) = rehearse(assembly(new), before=assembly(OLD), stack_policy=policy).outcomes
+
+    assert found(outcome) == expected
