@@ -67,6 +67,6 @@ def test_the_table_has_a_row_for_every_service_with_construct_stack_and_tests(si
     text = " ".join(page.text.split())
     assert (
         "Real-Time Inference active is open to new customers. RealTimeEndpoint NeuronInference "
-        "tests/sagemaker/test_real_time_endpoint.py"
+        "tests/sagemaker/hosting/test_real_time_endpoint.py"
     ) in text
     assert "Amazon Rekognition People Pathing ended ended on 2025-10-31" in text

@@ -23,7 +23,7 @@ WRITER = Writer(INVENTORY, "reference/sagemaker/RealTimeEndpoint.md")
         ("a :class:`Workspace`", "a [`Workspace`](../workspace/Workspace.md)"),
         ("its :meth:`Workspace.publish`", "its [`Workspace.publish`](../workspace/Workspace.md)"),
         (":mod:`~cdk_ml.facts.images`", "[`images`](../facts/images/index.md)"),
-        (":mod:`cdk_ml.sagemaker.hosting_role`", "`cdk_ml.sagemaker.hosting_role`"),
+        (":mod:`cdk_ml.sagemaker.execution_role`", "`cdk_ml.sagemaker.execution_role`"),
         ("See https://docs.aws.amazon.com/x.html", "Follows <https://docs.aws.amazon.com/x.html>."),
         ("at https://docs.aws.amazon.com/x.html.", "at <https://docs.aws.amazon.com/x.html>."),
         ("Text.\n\n>>> code()\n\nMore.", "Text.\n\nMore."),

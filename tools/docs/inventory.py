@@ -88,7 +88,7 @@ class Inventory:
 
     @cached_property
     def members(self) -> dict[str, Member]:
-        """Every public name by the path of its definition, such as ``cdk_ml.sagemaker.scaling.Scaling``."""
+        """Every public name by the path of its definition, such as ``cdk_ml.sagemaker.hosting.scaling.Scaling``."""
         return {member.definition.path: member for package in self.packages for member in package.members}
 
     @cached_property

@@ -1,15 +1,23 @@
-"""SageMaker: models, and the endpoints that serve them."""
+"""SageMaker: models, and the endpoints that serve them.
 
-from cdk_ml.sagemaker.alarms import EndpointAlarms
-from cdk_ml.sagemaker.capture import DataCapture
-from cdk_ml.sagemaker.container_image import EcrImage
-from cdk_ml.sagemaker.invocation import EndpointBase
-from cdk_ml.sagemaker.model import Model
-from cdk_ml.sagemaker.neuron import NeuronFit
-from cdk_ml.sagemaker.real_time_endpoint import RealTimeEndpoint
-from cdk_ml.sagemaker.scaling import Scaling, ScheduledCapacity
-from cdk_ml.sagemaker.updates import AllAtOnce, Canary, Linear, Rolling
-from cdk_ml.sagemaker.variant import Variant
+A name is imported when it is asked for: an app that hosts a model does not wait for Studio. See :mod:`cdk_ml.lazy`.
+"""
+
+from typing import TYPE_CHECKING
+
+from cdk_ml.lazy import on_demand
+
+if TYPE_CHECKING:
+    from cdk_ml.sagemaker.container_image import EcrImage
+    from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms
+    from cdk_ml.sagemaker.hosting.capture import DataCapture
+    from cdk_ml.sagemaker.hosting.invocation import EndpointBase
+    from cdk_ml.sagemaker.hosting.model import Model
+    from cdk_ml.sagemaker.hosting.neuron import NeuronFit
+    from cdk_ml.sagemaker.hosting.real_time_endpoint import RealTimeEndpoint
+    from cdk_ml.sagemaker.hosting.scaling import Scaling, ScheduledCapacity
+    from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Canary, Linear, Rolling
+    from cdk_ml.sagemaker.hosting.variant import Variant
 
 __all__ = [
     "AllAtOnce",
@@ -27,3 +35,5 @@ __all__ = [
     "ScheduledCapacity",
     "Variant",
 ]
+
+__getattr__ = on_demand(__name__)

@@ -16,15 +16,15 @@ from constructs import Construct
 
 from cdk_ml.workspace.profile import Profile
 
-_PUBLISHERS = ("cloudwatch.amazonaws.com", "budgets.amazonaws.com")
+_PUBLISHERS = ("cloudwatch.amazonaws.com", "budgets.amazonaws.com", "events.amazonaws.com")
 _FLOW_LOGS = "delivery.logs.amazonaws.com"
 
 
 def workspace_key(scope: Construct, id: str, *, profile: Profile, removal_policy: RemovalPolicy) -> kms.Key:
     """A key, rotated every year, that IAM policies of this account can grant.
 
-    CloudWatch Logs may use it for this account's log groups and flow logs, CloudWatch alarms and AWS Budgets to publish
-    to encrypted topics of this account.
+    CloudWatch Logs may use it for this account's log groups and flow logs; CloudWatch alarms, AWS Budgets and
+    EventBridge to send to encrypted topics and queues of this account.
     """
     key = kms.Key(
         scope,

@@ -61,14 +61,19 @@ def service_role(
     service: str,
     statements: Iterable[Statement],
     permissions_boundary: iam.IManagedPolicy | None,
+    documents: Iterable[Mapping[str, Any]] = (),
 ) -> iam.Role:
-    """Make a role that ``service`` assumes on behalf of this account only, with exactly ``statements``."""
+    """Make a role that ``service`` assumes on behalf of this account only, with exactly ``statements``.
+
+    :param documents: statements in IAM's JSON that constructs of the CDK ask for; their wildcards are the user's to
+        acknowledge.
+    """
     granted = tuple(statements)
     policy = iam.ManagedPolicy(
         scope,
         f"{id}Policy",
         document=iam.PolicyDocument.from_json(
-            {"Version": "2012-10-17", "Statement": [statement.document() for statement in granted]}
+            {"Version": "2012-10-17", "Statement": [*(statement.document() for statement in granted), *documents]}
         ),
     )
     for statement in granted:

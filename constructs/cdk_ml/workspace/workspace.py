@@ -6,33 +6,36 @@ part is the user's own or is made on first use, so that a construct brings along
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from aws_cdk import CfnOutput, Fn, RemovalPolicy, Stack, Tags, Validations
+from aws_cdk import CfnOutput, Fn, RemovalPolicy, Stack, Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from cdk_ml.errors import reject
-from cdk_ml.facts.regions import lacks
 from cdk_ml.workspace.alerts import alert_topic
 from cdk_ml.workspace.cost_tags import CostTags, tag_problems
+from cdk_ml.workspace.dead_letters import dead_letter_queue
 from cdk_ml.workspace.deletion import removal_policy
 from cdk_ml.workspace.encryption import workspace_key
 from cdk_ml.workspace.existing import WorkspaceIdentifiers, existing_parts, identifier_problems
+from cdk_ml.workspace.limit import watch_limit
+from cdk_ml.workspace.log_groups import log_group
 from cdk_ml.workspace.network import Network
 from cdk_ml.workspace.permissions import Statement, service_role
 from cdk_ml.workspace.profile import Profile, profile_problems
 from cdk_ml.workspace.storage import Buckets, admit_flow_logs, log_bucket, private_bucket
 
 if TYPE_CHECKING:
-    from cdk_ml.cost import MlBudget, MonthlyLimit
+    from cdk_ml.cost import MonthlyLimit
 
 
 class Workspace(Construct):
@@ -84,7 +87,7 @@ class Workspace(Construct):
         :param vpc: a VPC of your own. It needs isolated or private subnets, and the endpoints that you want: none are
             added to it.
         :param key: a customer managed key of your own. Its policy has to admit CloudWatch Logs, and CloudWatch alarms
-            and AWS Budgets if they publish to a topic that it encrypts.
+            and AWS Budgets if they publish to a topic that it encrypts, and EventBridge if its events are kept.
         :param buckets: buckets of your own.
         :param alert_topic: a topic of your own for alarms and budget alerts.
         :param permissions_boundary: set on every role in every stack that uses the workspace.
@@ -101,7 +104,7 @@ class Workspace(Construct):
         self._own_topic = alert_topic
         self._adopted: set[str] = set()
         self.adopt(self)
-        self.budget = self._budget(monthly_limit) if monthly_limit is not None else None
+        self.budget = watch_limit(self, monthly_limit) if monthly_limit is not None else None
 
     @classmethod
     def from_existing(
@@ -188,6 +191,17 @@ class Workspace(Construct):
         if self.network is not None:
             self.network.add_interface_endpoint(id, service)
 
+    def security_group(self, scope: Construct, id: str, *, description: str) -> ec2.SecurityGroup:
+        """Make a security group for workloads: HTTPS out, to S3 and to private endpoints, and nothing in.
+
+        :param description: what is in it, for the person who reads the console.
+        """
+        self.add_s3_endpoint()
+        group = ec2.SecurityGroup(scope, id, vpc=self.vpc, description=description, allow_all_outbound=False)
+        # S3's gateway endpoint has public addresses; the route table, not this rule, decides what is reachable.
+        group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "HTTPS to S3 and private endpoints")
+        return group
+
     @cached_property
     def subnet_ids(self) -> list[str]:
         """Subnets for machine learning workloads: the isolated ones, or a VPC's private ones if it has no isolated."""
@@ -224,17 +238,36 @@ class Workspace(Construct):
         return self._own_topic or alert_topic(self, "Alerts", key=self.key)
 
     @cached_property
+    def dead_letter_queue(self) -> sqs.IQueue:
+        """What schedules, events and functions could not do: kept for two weeks, and an alarm says so."""
+        return dead_letter_queue(self, "DeadLetters", key=self.key, topic=self.alert_topic)
+
+    @cached_property
     def removal_policy(self) -> RemovalPolicy:
         """What happens to data when it leaves the stack: see :mod:`cdk_ml.workspace.deletion`."""
         return removal_policy(self, self.profile)
 
-    def role(self, scope: Construct, id: str, *, service: str, statements: Iterable[Statement]) -> iam.Role:
+    def role(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        service: str,
+        statements: Iterable[Statement],
+        documents: Iterable[Mapping[str, Any]] = (),
+    ) -> iam.Role:
         """Make a role for ``service`` with exactly ``statements``, under the workspace's boundary.
 
         :param service: principal, such as ``sagemaker.amazonaws.com``.
+        :param documents: further statements, in IAM's JSON, that constructs of the CDK ask for.
         """
         return service_role(
-            scope, id, service=service, statements=statements, permissions_boundary=self.permissions_boundary
+            scope,
+            id,
+            service=service,
+            statements=statements,
+            documents=documents,
+            permissions_boundary=self.permissions_boundary,
         )
 
     def log_group(self, scope: Construct, id: str, *, name: str | None = None) -> logs.CfnLogGroup:
@@ -244,31 +277,7 @@ class Workspace(Construct):
 
         :param name: the name, where a service writes to a group whose name it chooses itself.
         """
-        group = logs.CfnLogGroup(
-            scope,
-            id,
-            log_group_name=name,
-            kms_key_id=self.key.key_arn,
-            retention_in_days=self.profile.log_retention_days,
-        )
-        # A group that outlived a failed first deployment would be in the way of the second.
-        retained = self.removal_policy is RemovalPolicy.RETAIN
-        group.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if retained else RemovalPolicy.DESTROY)
-        return group
-
-    def _budget(self, limit: MonthlyLimit) -> MlBudget | None:
-        region = Stack.of(self).region
-        if lacks(region, "AWS::Budgets::Budget"):
-            message = (
-                f"monthly_limit is not watched: CloudFormation has no budgets in {region}. "
-                "Put an MlBudget for the same project into a stack of another region, such as us-east-1."
-            )
-            Validations.of(self).add_warning("cdk-ml:no-budget", message)
-            return None
-        # Budgets stand on the workspace like everything else; only here does it reach up to one.
-        from cdk_ml.cost import MlBudget
-
-        return MlBudget(self, "Budget", workspace=self, limit=limit)
+        return log_group(scope, id, name=name, key=self.key, profile=self.profile, removal_policy=self.removal_policy)
 
     def _private_bucket(self, id: str, *, expires: bool = False) -> s3.Bucket:
         return private_bucket(

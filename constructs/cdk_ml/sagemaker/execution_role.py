@@ -1,4 +1,4 @@
-"""What SageMaker may do on behalf of a hosted model: the least of the permissions that AWS lists for it.
+"""What SageMaker may do on behalf of a model, a job or a notebook: the least of the permissions that AWS lists.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createmodel-perms
 """
@@ -6,10 +6,13 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-r
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from aws_cdk import Aws
 
 from cdk_ml.workspace.permissions import ANYTHING, Statement
+
+JobLogs = Literal["TrainingJobs", "ProcessingJobs", "TransformJobs"]
 
 PULL_IMAGE = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 WRITE_LOGS = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
@@ -67,7 +70,7 @@ def publish_metrics() -> list[Statement]:
 
 
 def attach_to_network(subnet_ids: Sequence[str], security_group_id: str) -> list[Statement]:
-    """Put the model's network interfaces into these subnets and this security group."""
+    """Put network interfaces into these subnets and this security group."""
     ec2 = f"arn:{Aws.PARTITION}:ec2:{Aws.REGION}:{Aws.ACCOUNT_ID}"
     return [
         Statement(
@@ -90,19 +93,6 @@ def attach_to_network(subnet_ids: Sequence[str], security_group_id: str) -> list
     ]
 
 
-def write_capture(prefix_arn: str, key_arn: str) -> list[Statement]:
-    """Write captured requests under one prefix, encrypted."""
-    return [
-        Statement(
-            actions=["s3:PutObject"],
-            resources=[f"{prefix_arn}/*"],
-            wildcard="SageMaker names captured objects by time; the prefix is this endpoint's own. "
-            "https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture.html",
-        ),
-        Statement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key_arn]),
-    ]
-
-
 def use_volume_key(key_arn: str) -> list[Statement]:
     """Encrypt the instances' volumes with a customer managed key."""
     return [
@@ -113,3 +103,53 @@ def use_volume_key(key_arn: str) -> list[Statement]:
         ),
         Statement(actions=["kms:DescribeKey"], resources=[key_arn]),
     ]
+
+
+def write_job_logs(kind: JobLogs) -> list[Statement]:
+    """Write to the log group that all jobs of a kind in the account share, and make it if need be."""
+    group = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:/aws/sagemaker/{kind}"
+    return [
+        Statement(
+            actions=["logs:CreateLogGroup", *WRITE_LOGS],
+            resources=[f"{group}:*"],
+            wildcard="SageMaker names the log group of its jobs, and each stream after a job nobody knows beforehand. "
+            "https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html",
+        )
+    ]
+
+
+def read_objects(bucket_arn: str, prefix: str) -> list[Statement]:
+    """Read everything under a prefix of a bucket, and list it.
+
+    :param prefix: such as ``train/``; it may hold tokens.
+    """
+    return [
+        Statement(
+            actions=["s3:GetObject"],
+            resources=[f"{bucket_arn}/{prefix}*"],
+            wildcard="The objects under a prefix are whoever writes them to name; the prefix is named. "
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-prefixes.html",
+        ),
+        Statement(
+            actions=["s3:ListBucket"],
+            resources=[bucket_arn],
+            conditions={"StringLike": {"s3:prefix": [prefix, f"{prefix}*"]}},
+        ),
+    ]
+
+
+def write_objects(bucket_arn: str, prefix: str) -> list[Statement]:
+    """Write objects under a prefix of a bucket."""
+    return [
+        Statement(
+            actions=["s3:AbortMultipartUpload", "s3:PutObject"],
+            resources=[f"{bucket_arn}/{prefix}*"],
+            wildcard="Outputs are named by whoever runs; the prefix they go to is named. "
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-prefixes.html",
+        ),
+    ]
+
+
+def use_key(key_arn: str) -> list[Statement]:
+    """Read and write data that a customer managed key encrypts."""
+    return [Statement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key_arn])]

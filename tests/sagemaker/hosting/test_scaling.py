@@ -10,7 +10,7 @@ import pytest
 from aws_cdk.assertions import Match, Template
 
 from cdk_ml.sagemaker import Model, RealTimeEndpoint, Scaling, ScheduledCapacity
-from cdk_ml.sagemaker.scaling import scaling_problems
+from cdk_ml.sagemaker.hosting.scaling import scaling_problems
 from tests.conftest import only, resources
 
 Make = Callable[..., RealTimeEndpoint]

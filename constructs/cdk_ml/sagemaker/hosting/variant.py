@@ -15,9 +15,9 @@ from cdk_ml.errors import Problem
 from cdk_ml.facts.accelerators import has_local_storage, instance, is_accelerated
 from cdk_ml.facts.errors import UnknownFact
 from cdk_ml.sagemaker.container_image import image_problems
-from cdk_ml.sagemaker.model import Model, model_problems
-from cdk_ml.sagemaker.neuron import NeuronFit, neuron_problems
-from cdk_ml.sagemaker.scaling import Scaling, scaling_problems
+from cdk_ml.sagemaker.hosting.model import Model, model_problems
+from cdk_ml.sagemaker.hosting.neuron import NeuronFit, neuron_problems
+from cdk_ml.sagemaker.hosting.scaling import Scaling, scaling_problems
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace.profile import Profile
 

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from cdk_ml.sagemaker.container_image import PullableImage, pullable
-from cdk_ml.sagemaker.hosting_role import attach_to_network, publish_metrics, pull_images, write_logs
-from cdk_ml.sagemaker.model import BoundArtifact, Model, bind_artifact
+from cdk_ml.sagemaker.execution_role import attach_to_network, publish_metrics, pull_images, write_logs
+from cdk_ml.sagemaker.hosting.model import BoundArtifact, Model, bind_artifact
 from cdk_ml.workspace import Statement, Workspace
 
 
@@ -48,7 +47,9 @@ class HostedModels(Construct):
         """
         super().__init__(scope, id)
         self._workspace = workspace
-        self.security_group = self._security_group()
+        self.security_group = workspace.security_group(
+            self, "SecurityGroup", description="Network interfaces of hosted models"
+        )
         self.log_group = workspace.log_group(self, "LogGroup", name=log_group_name)
         images = {name: pullable(self, f"{name}Registry", model.image) for name, model in models.items()}
         artifacts = {name: bind_artifact(self, f"{name}Artifact", model) for name, model in models.items()}
@@ -61,19 +62,6 @@ class HostedModels(Construct):
         self.cfn_models = {
             name: self._model(name, model, images[name], artifacts[name]) for name, model in models.items()
         }
-
-    def _security_group(self) -> ec2.SecurityGroup:
-        self._workspace.add_s3_endpoint()
-        group = ec2.SecurityGroup(
-            self,
-            "SecurityGroup",
-            vpc=self._workspace.vpc,
-            description="Network interfaces of hosted models",
-            allow_all_outbound=False,
-        )
-        # S3's gateway endpoint has public addresses; the route table, not this rule, decides what is reachable.
-        group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "HTTPS to S3 and private endpoints")
-        return group
 
     def _permissions(self, images: Iterable[PullableImage], artifacts: Iterable[BoundArtifact]) -> Iterable[Statement]:
         yield from pull_images(sorted({image.repository_arn for image in images}))

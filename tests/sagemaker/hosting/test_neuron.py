@@ -8,7 +8,7 @@ import aws_cdk as cdk
 import pytest
 
 from cdk_ml.facts.accelerators import Instance, instances
-from cdk_ml.sagemaker.neuron import NeuronFit, neuron_problems
+from cdk_ml.sagemaker.hosting.neuron import NeuronFit, neuron_problems
 
 SEVEN = NeuronFit(parameters=7e9, dtype="bf16", batch_size=4, sequence_length=4096, tensor_parallel_degree=2)
 LLAMA_70B = NeuronFit(

@@ -14,6 +14,7 @@ from aws_cdk import aws_s3 as s3
 
 from cdk_ml.errors import Problem
 from cdk_ml.tokens import is_token, outside
+from cdk_ml.workspace.permissions import Statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +56,16 @@ def capture_config(capture: DataCapture, *, bucket: s3.IBucket, prefix: str, key
         "captureOptions": [{"captureMode": mode} for mode, wanted in modes.items() if wanted],
         "captureContentTypeHeader": {"jsonContentTypes": ["application/json"], "csvContentTypes": ["text/csv"]},
     }
+
+
+def write_capture(prefix_arn: str, key_arn: str) -> list[Statement]:
+    """Write captured requests under one prefix, encrypted."""
+    return [
+        Statement(
+            actions=["s3:PutObject"],
+            resources=[f"{prefix_arn}/*"],
+            wildcard="SageMaker names captured objects by time; the prefix is this endpoint's own. "
+            "https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture.html",
+        ),
+        Statement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key_arn]),
+    ]

@@ -21,7 +21,7 @@ from cdk_ml.facts import images
 from cdk_ml.sagemaker import EcrImage, Model, RealTimeEndpoint
 from cdk_ml.sagemaker.archive import model_archive
 from cdk_ml.sagemaker.container_image import image_problems
-from cdk_ml.sagemaker.model import model_problems
+from cdk_ml.sagemaker.hosting.model import model_problems
 from tests.conftest import FLAGS, only
 
 Make = Callable[..., RealTimeEndpoint]

@@ -16,17 +16,17 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.sagemaker.alarms import EndpointAlarms, alarm_problems, endpoint_alarms
-from cdk_ml.sagemaker.capture import DataCapture, capture_config, capture_problems
-from cdk_ml.sagemaker.dashboard import endpoint_dashboard
-from cdk_ml.sagemaker.hosted_models import HostedModels
-from cdk_ml.sagemaker.hosting_role import use_volume_key, write_capture
-from cdk_ml.sagemaker.invocation import EndpointBase
-from cdk_ml.sagemaker.model import Model
-from cdk_ml.sagemaker.neuron import NeuronFit
-from cdk_ml.sagemaker.scaling import Scaling, scale
-from cdk_ml.sagemaker.updates import AllAtOnce, Canary, Update, deployment_config, update_problems
-from cdk_ml.sagemaker.variant import (
+from cdk_ml.sagemaker.execution_role import use_volume_key
+from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms, alarm_problems, endpoint_alarms
+from cdk_ml.sagemaker.hosting.capture import DataCapture, capture_config, capture_problems, write_capture
+from cdk_ml.sagemaker.hosting.dashboard import endpoint_dashboard
+from cdk_ml.sagemaker.hosting.hosted_models import HostedModels
+from cdk_ml.sagemaker.hosting.invocation import EndpointBase
+from cdk_ml.sagemaker.hosting.model import Model
+from cdk_ml.sagemaker.hosting.neuron import NeuronFit
+from cdk_ml.sagemaker.hosting.scaling import Scaling, scale
+from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Canary, Update, deployment_config, update_problems
+from cdk_ml.sagemaker.hosting.variant import (
     NAME,
     PRIMARY,
     Variant,
@@ -113,7 +113,8 @@ class RealTimeEndpoint(EndpointBase):
             instance, of which no part can go first.
         :param alarms: when the endpoint is unwell.
         :param variants: further variants, for A/B tests.
-        :param role: an execution role of your own, which is granted nothing: see :mod:`cdk_ml.sagemaker.hosting_role`.
+        :param role: an execution role of your own, which is granted nothing: see
+            :mod:`cdk_ml.sagemaker.execution_role`.
         :param endpoint_name: a name of your own; callers outside this app may rely on it.
         :raises cdk_ml.errors.ConfigurationError: what SageMaker would refuse, or what could not run: every problem at
             once, with its fix.

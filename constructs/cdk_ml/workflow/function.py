@@ -1,0 +1,189 @@
+"""A Lambda function in Python: runtime code of the library or of the user's own, under the workspace's key.
+
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3_assets as s3_assets
+from constructs import Construct
+
+from cdk_ml.errors import Problem, reject
+from cdk_ml.tokens import outside
+from cdk_ml.workflow.runtime_code import NOT_SHIPPED
+from cdk_ml.workspace import ANYTHING, Statement, Workspace, acknowledge
+
+_RUNTIME = "python3.14"
+_ARCHITECTURE = "arm64"  # A fifth cheaper than x86 for the same work.
+
+
+class Function(Construct):
+    """A function in Python, with a role of its own, a log group and traces.
+
+    Creates the function from a folder with a ``handler.py``, an execution role with exactly ``statements``, and a log
+    group under the workspace's key. What nobody waits for goes to the workspace's dead letter queue when it fails.
+
+    The function is in no VPC: it calls APIs of AWS under its role, and each of them would need an endpoint that costs
+    more than the function.
+
+    Idle cost: nothing.
+
+    >>> import aws_cdk as cdk
+    >>> from cdk_ml.workflow import Function
+    >>> from cdk_ml.workspace import CostTags, Profile, Workspace
+    >>> stack = cdk.Stack(cdk.App(), "Churn")
+    >>> workspace = Workspace(
+    ...     stack,
+    ...     "Workspace",
+    ...     profile=Profile.PRODUCTION,
+    ...     tags=CostTags(project="churn", owner="growth-ml", cost_center="4711"),
+    ... )
+    >>> function = Function(stack, "Greeter", workspace=workspace, code="docs/examples/greeter")
+
+    See https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
+
+    :ivar role: the execution role.
+    :ivar log_group: what the function prints.
+    :ivar cfn_function: the function.
+    :ivar function: the same for the CDK's own constructs, such as event sources.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        workspace: Workspace,
+        code: str | Path,
+        statements: Iterable[Statement] = (),
+        environment: Mapping[str, str] | None = None,
+        timeout_seconds: int = 60,
+        memory_mib: int = 256,
+        asynchronous: bool = False,
+    ) -> None:
+        """
+        :param workspace: key, queue, tags and profile.
+        :param code: folder whose ``handler.py`` has a ``handler(event, context)``.
+        :param statements: what it may do, besides writing its logs and traces.
+        :param environment: environment variables.
+        :param timeout_seconds: seconds that it may take, 1 to 900.
+        :param memory_mib: memory in MiB, 128 to 10240; CPU grows with it.
+        :param asynchronous: nobody waits for it: EventBridge, S3 and SNS call it so. Events that it keeps failing on go
+            to the workspace's dead letter queue.
+        :raises cdk_ml.errors.ConfigurationError: when there is no ``handler.py``, or for what Lambda would refuse.
+        """
+        super().__init__(scope, id)
+        folder = Path(code)
+        reject(self, _problems(folder, timeout_seconds, memory_mib))
+        workspace.adopt(self)
+        self.log_group = workspace.log_group(self, "LogGroup")
+        queue = workspace.dead_letter_queue if asynchronous else None
+        own = [*_write_logs(self.log_group.attr_arn), *_write_traces(), _read_environment(workspace)]
+        if queue is not None:
+            own.append(Statement(actions=["sqs:SendMessage"], resources=[queue.queue_arn]))
+        self.role = workspace.role(self, "Role", service="lambda.amazonaws.com", statements=[*own, *statements])
+        asset = s3_assets.Asset(self, "Code", path=str(folder), exclude=[*NOT_SHIPPED])
+        self.cfn_function = lambda_.CfnFunction(
+            self,
+            "Resource",
+            role=self.role.role_arn,
+            code={"s3Bucket": asset.s3_bucket_name, "s3Key": asset.s3_object_key},
+            handler="handler.handler",
+            runtime=_RUNTIME,
+            architectures=[_ARCHITECTURE],
+            timeout=timeout_seconds,
+            memory_size=memory_mib,
+            kms_key_arn=workspace.key.key_arn,
+            environment={"variables": {**environment}} if environment else None,
+            logging_config={"logFormat": "JSON", "logGroup": self.log_group.ref},
+            tracing_config={"mode": "Active"},
+            dead_letter_config=None if queue is None else {"targetArn": queue.queue_arn},
+        )
+        self.function = lambda_.Function.from_function_attributes(
+            self, "Function", function_arn=self.cfn_function.attr_arn, role=self.role, same_environment=True
+        )
+        self._acknowledge(asynchronous)
+
+    @property
+    def function_arn(self) -> str:
+        """ARN of the function."""
+        return self.cfn_function.attr_arn
+
+    @property
+    def function_name(self) -> str:
+        """Name of the function."""
+        return self.cfn_function.ref
+
+    def invoke_statement(self) -> Statement:
+        """What calls the function needs this."""
+        return Statement(actions=["lambda:InvokeFunction"], resources=[self.function_arn])
+
+    def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let ``grantee`` call the function."""
+        return iam.Grant.add_to_principal(
+            grantee=grantee, actions=["lambda:InvokeFunction"], resource_arns=[self.function_arn]
+        )
+
+    def _acknowledge(self, asynchronous: bool) -> None:
+        packs = ("NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321")
+        acknowledge(
+            self.cfn_function,
+            "The function calls APIs of AWS over TLS under a role that names what it may touch; it holds no data and "
+            "nothing in the VPC. In the VPC it would need a paid endpoint for each API. "
+            "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
+            *(f"{pack}-LambdaInsideVPC" for pack in packs),
+        )
+        acknowledge(
+            self.cfn_function,
+            "Reserved concurrency is taken from the account's pool, which in a new account is ten and cannot be "
+            "reserved from: the deployment would fail. Whoever starts the function limits it. "
+            "https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html",
+            *(f"{pack}-LambdaConcurrency" for pack in packs[:2]),
+        )
+        if not asynchronous:
+            acknowledge(
+                self.cfn_function,
+                "The function is called synchronously: its caller gets the error and retries. Lambda sends nothing to "
+                "a dead letter queue then. https://docs.aws.amazon.com/lambda/latest/dg/invocation-retries.html",
+                *(f"{pack}-LambdaDLQ" for pack in packs[:2]),
+            )
+
+
+def _problems(folder: Path, timeout_seconds: int, memory_mib: int) -> Iterator[Problem]:
+    if not (folder / "handler.py").is_file():
+        yield Problem("code", str(folder), "has no handler.py", "Name a folder with a handler.py that has a handler()")
+    if outside(timeout_seconds, 1, 900):
+        yield Problem("timeout_seconds", timeout_seconds, "is not a time that Lambda gives", "Use 1 to 900")
+    if outside(memory_mib, 128, 10_240):
+        yield Problem("memory_mib", memory_mib, "is not a size that Lambda has", "Use 128 to 10240")
+
+
+def _write_logs(log_group_arn: str) -> list[Statement]:
+    return [
+        Statement(
+            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+            resources=[log_group_arn],
+            wildcard="The ARN of a log group ends in :*, which stands for its own streams. "
+            "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html",
+        )
+    ]
+
+
+def _write_traces() -> list[Statement]:
+    return [
+        Statement(
+            actions=["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
+            resources=ANYTHING,
+            wildcard="X-Ray's actions to send traces take no resource. "
+            "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html",
+        )
+    ]
+
+
+def _read_environment(workspace: Workspace) -> Statement:
+    return Statement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[workspace.key.key_arn])

@@ -1,0 +1,225 @@
+"""A state machine under the workspace's key, logged, traced and watched.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from aws_cdk import Aws, Fn, Names, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from cdk_ml.errors import Problem, reject
+from cdk_ml.tokens import outside
+from cdk_ml.workflow.target import Target
+from cdk_ml.workspace import ANYTHING, Statement, Workspace
+
+DELIVER_LOGS = (
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+)
+_A_YEAR = 31_536_000
+
+
+class StateMachine(Construct):
+    """A standard workflow that tells the workspace's topic when an execution fails.
+
+    Creates the state machine and its log group under the workspace's key, a role with exactly what its states need, and
+    an alarm on executions that fail or run out of time. States are the CDK's: tasks of ``aws_stepfunctions_tasks``
+    bring their permissions along; what else states need is given as ``statements``.
+
+    Idle cost: an alarm, 0.10 USD a month.
+
+    >>> import aws_cdk as cdk
+    >>> from aws_cdk import aws_stepfunctions as sfn
+    >>> from cdk_ml.workflow import StateMachine
+    >>> from cdk_ml.workspace import CostTags, Profile, Workspace
+    >>> stack = cdk.Stack(cdk.App(), "Churn")
+    >>> workspace = Workspace(
+    ...     stack,
+    ...     "Workspace",
+    ...     profile=Profile.PRODUCTION,
+    ...     tags=CostTags(project="churn", owner="growth-ml", cost_center="4711"),
+    ... )
+    >>> wait = sfn.Wait(stack, "Wait", time=sfn.WaitTime.duration(cdk.Duration.minutes(5)))
+    >>> machine = StateMachine(
+    ...     stack, "Retrain", workspace=workspace, definition=wait.next(sfn.Succeed(stack, "Done")), timeout_seconds=600
+    ... )
+
+    See https://docs.aws.amazon.com/step-functions/latest/dg/concepts-statemachines.html
+
+    :ivar role: what the states run as.
+    :ivar log_group: every event of every execution, with inputs and outputs.
+    :ivar cfn_state_machine: the state machine.
+    :ivar cfn_alarm: raised when an execution fails or runs out of time.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        workspace: Workspace,
+        definition: sfn.IChainable,
+        statements: Iterable[Statement] = (),
+        timeout_seconds: int = 86_400,
+    ) -> None:
+        """
+        :param workspace: key, topic, tags and profile.
+        :param definition: the states, from the first one on.
+        :param statements: what states need that do not bring it along.
+        :param timeout_seconds: seconds after which an execution is stopped and counts as failed.
+        :raises cdk_ml.errors.ConfigurationError: for a time that Step Functions does not take.
+        """
+        super().__init__(scope, id)
+        reject(self, _problems(timeout_seconds))
+        workspace.adopt(self)
+        graph = sfn.StateGraph(definition.start_state, self.node.path)
+        self.log_group = self._log_group(workspace)
+        self.role = workspace.role(
+            self,
+            "Role",
+            service="states.amazonaws.com",
+            statements=[
+                *_deliver_logs(),
+                *_write_traces(),
+                Statement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[workspace.key.key_arn]),
+                *statements,
+            ],
+            documents=[statement.to_statement_json() for statement in graph.policy_statements],
+        )
+        self.cfn_state_machine = sfn.CfnStateMachine(
+            self,
+            "Resource",
+            role_arn=self.role.role_arn,
+            definition_string=Stack.of(self).to_json_string(
+                {**graph.to_graph_json(), "TimeoutSeconds": timeout_seconds}
+            ),
+            logging_configuration={
+                "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": self.log_group.attr_arn}}],
+                "includeExecutionData": True,
+                "level": "ALL",
+            },
+            tracing_configuration={"enabled": True},
+            encryption_configuration={
+                "type": "CUSTOMER_MANAGED_KMS_KEY",
+                "kmsKeyId": workspace.key.key_arn,
+                "kmsDataKeyReusePeriodSeconds": 300,
+            },
+        )
+        self.cfn_alarm = self._alarm(workspace.alert_topic.topic_arn)
+
+    @property
+    def state_machine_arn(self) -> str:
+        """ARN of the state machine."""
+        return self.cfn_state_machine.ref
+
+    @property
+    def target(self) -> Target:
+        """The state machine as what a schedule or an event starts."""
+        return Target(arn=self.state_machine_arn, statements=self.start_statements())
+
+    def start_statements(self) -> Sequence[Statement]:
+        """What starts the state machine needs this."""
+        return (Statement(actions=["states:StartExecution"], resources=[self.state_machine_arn]),)
+
+    def grant_start_execution(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let ``grantee`` start executions."""
+        return iam.Grant.add_to_principal(
+            grantee=grantee, actions=["states:StartExecution"], resource_arns=[self.state_machine_arn]
+        )
+
+    def metric(self, name: str, **options: Any) -> cloudwatch.Metric:
+        """A metric of the state machine, by the name Step Functions gives it.
+
+        :param name: such as ``ExecutionsSucceeded``.
+        :param options: further arguments of :class:`aws_cdk.aws_cloudwatch.Metric`.
+        """
+        options.setdefault("statistic", "Sum")
+        return cloudwatch.Metric(
+            namespace="AWS/States",
+            metric_name=name,
+            dimensions_map={"StateMachineArn": self.state_machine_arn},
+            **options,
+        )
+
+    def _log_group(self, workspace: Workspace) -> logs.CfnLogGroup:
+        # Groups under this prefix need no line each in CloudWatch's resource policy, which has room for about ten:
+        # https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html. A stack that comes again after its group was
+        # kept has another id, so that the name is free.
+        stack_id = Fn.select(0, Fn.split("-", Fn.select(2, Fn.split("/", Aws.STACK_ID))))
+        own = Names.unique_resource_name(self, max_length=80, separator="-")
+        return workspace.log_group(self, "LogGroup", name=f"/aws/vendedlogs/states/{own}-{stack_id}")
+
+    def _alarm(self, topic_arn: str) -> cloudwatch.CfnAlarm:
+        dimensions = [{"name": "StateMachineArn", "value": self.state_machine_arn}]
+        metrics = [
+            {
+                "id": id,
+                "returnData": False,
+                "metricStat": {
+                    "metric": {"namespace": "AWS/States", "metricName": name, "dimensions": dimensions},
+                    "period": 300,
+                    "stat": "Sum",
+                },
+            }
+            for id, name in (("failed", "ExecutionsFailed"), ("late", "ExecutionsTimedOut"))
+        ]
+        total = {"id": "bad", "expression": "FILL(failed, 0) + FILL(late, 0)", "label": "failed or out of time"}
+        return cloudwatch.CfnAlarm(
+            self,
+            "Alarm",
+            alarm_description=f"Executions of {self.node.path} fail or run out of time",
+            metrics=[*metrics, {**total, "returnData": True}],
+            comparison_operator="GreaterThanThreshold",
+            threshold=0,
+            evaluation_periods=1,
+            treat_missing_data="notBreaching",
+            alarm_actions=[topic_arn],
+            ok_actions=[topic_arn],
+        )
+
+
+def _problems(timeout_seconds: int) -> Iterator[Problem]:
+    if outside(timeout_seconds, 1, _A_YEAR):
+        rule = "is not a time that an execution may take"
+        yield Problem("timeout_seconds", timeout_seconds, rule, f"Use 1 to {_A_YEAR}, which is a year")
+
+
+def _deliver_logs() -> list[Statement]:
+    return [
+        Statement(
+            actions=DELIVER_LOGS,
+            resources=ANYTHING,
+            wildcard="The actions that set up the delivery of logs take no resource. "
+            "https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html",
+        )
+    ]
+
+
+def _write_traces() -> list[Statement]:
+    return [
+        Statement(
+            actions=[
+                "xray:GetSamplingRules",
+                "xray:GetSamplingTargets",
+                "xray:PutTelemetryRecords",
+                "xray:PutTraceSegments",
+            ],
+            resources=ANYTHING,
+            wildcard="X-Ray's actions to send traces take no resource. "
+            "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html",
+        )
+    ]
