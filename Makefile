@@ -37,8 +37,8 @@ ledger: $(READY)  ## accept stateful resources that are new, or whose change is 
 docs: $(READY)  ## build the docs site into build/docs
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
-bench: $(READY)  ## measure against raw CDK, and rewrite docs/benchmarks.md
-	@$(BIN)/python -m tests.benchmarks
+bench: $(READY)  ## measure against raw CDK, and rewrite docs/benchmarks.md; ROUNDS=1 for a quick look
+	@$(BIN)/python -m tests.benchmarks $(if $(ROUNDS),--rounds $(ROUNDS))
 
 cdk: $(READY)  ## the matching CDK CLI: make cdk ARGS="diff NeuronInference"
 	@PATH="$(CURDIR)/$(BIN):$(NODE):$$PATH" $(NPX) --yes $(CDK_CLI) $(ARGS)
