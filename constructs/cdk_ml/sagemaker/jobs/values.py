@@ -7,9 +7,12 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+_TOKEN = re.compile(r"\$\{Token\[[^\]]*\]\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,10 @@ def _expression(value: Any) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("{", "\\{").replace("}", "\\}")
+    # The CDK's tokens have braces of their own; what they stand for is filled in before Step Functions reads the text.
+    tokens = _TOKEN.findall(text)
+    rest = [re.sub(r"([\\{}])", r"\\\1", part) for part in _TOKEN.split(text)]
+    return "".join(part + token for part, token in zip(rest, [*tokens, ""], strict=True))
 
 
 def _quoted(text: str) -> str:
