@@ -1,4 +1,4 @@
-"""SageMaker: models, and the endpoints that serve them.
+"""SageMaker: jobs that make models, and endpoints that serve them.
 
 A name is imported when it is asked for: an app that hosts a model does not wait for Studio. See :mod:`cdk_ml.lazy`.
 """
@@ -18,21 +18,37 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.hosting.scaling import Scaling, ScheduledCapacity
     from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Canary, Linear, Rolling
     from cdk_ml.sagemaker.hosting.variant import Variant
+    from cdk_ml.sagemaker.jobs.compute import Compute
+    from cdk_ml.sagemaker.jobs.data import Data, Output
+    from cdk_ml.sagemaker.jobs.job import Job
+    from cdk_ml.sagemaker.jobs.processing_job import ProcessingJob
+    from cdk_ml.sagemaker.jobs.script import Script
+    from cdk_ml.sagemaker.jobs.values import ExecutionId, Join, Parameter, Result
 
 __all__ = [
     "AllAtOnce",
     "Canary",
+    "Compute",
+    "Data",
     "DataCapture",
     "EcrImage",
     "EndpointAlarms",
     "EndpointBase",
+    "ExecutionId",
+    "Job",
+    "Join",
     "Linear",
     "Model",
     "NeuronFit",
+    "Output",
+    "Parameter",
+    "ProcessingJob",
     "RealTimeEndpoint",
+    "Result",
     "Rolling",
     "Scaling",
     "ScheduledCapacity",
+    "Script",
     "Variant",
 ]
 

@@ -1,4 +1,4 @@
-"""Packs a folder as SageMaker wants a model: a ``.tar.gz`` whose bytes depend on the content only.
+"""Packs a folder as SageMaker wants models and scripts: a ``.tar.gz`` whose bytes depend on the content only.
 
 Time stamps, owners and the order of files would make every synth another model, and every deployment a replacement.
 """
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def model_archive(path: Path) -> Iterator[Path]:
+def packed(path: Path) -> Iterator[Path]:
     """The archive at ``path``, or a temporary one of the folder there."""
     if path.is_file():
         yield path
@@ -26,7 +26,7 @@ def model_archive(path: Path) -> Iterator[Path]:
     import tarfile
 
     with tempfile.TemporaryDirectory() as folder:
-        archive = Path(folder) / "model.tar.gz"
+        archive = Path(folder) / "packed.tar.gz"
         with (
             archive.open("wb") as file,
             gzip.GzipFile(filename="", fileobj=file, mode="wb", mtime=0) as compressed,

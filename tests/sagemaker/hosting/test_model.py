@@ -19,7 +19,6 @@ from aws_cdk.assertions import Match, Template
 
 from cdk_ml.facts import images
 from cdk_ml.sagemaker import EcrImage, Model, RealTimeEndpoint
-from cdk_ml.sagemaker.archive import model_archive
 from cdk_ml.sagemaker.container_image import image_problems
 from cdk_ml.sagemaker.hosting.model import model_problems
 from tests.conftest import FLAGS, only
@@ -77,7 +76,7 @@ def test_a_folder_becomes_an_archive_whose_bytes_depend_on_its_content_only(tmp_
         for name in ("weights.bin", "code/inference.py"):
             (folder / name).write_text(name)
             os.utime(folder / name, (stamp, stamp))
-        with model_archive(folder) as archive:
+        with packed(folder) as archive:
             packed.append(archive.read_bytes())
     assert packed[0] == packed[1]
     with tarfile.open(fileobj=io.BytesIO(gzip.decompress(packed[0]))) as bundle:

@@ -18,7 +18,7 @@ from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from cdk_ml.errors import Problem
-from cdk_ml.sagemaker.archive import model_archive
+from cdk_ml.sagemaker.archive import packed
 from cdk_ml.sagemaker.container_image import ContainerImage
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace.permissions import Statement
@@ -122,7 +122,7 @@ def bind_artifact(scope: Construct, id: str, model: Model) -> BoundArtifact:
         case S3Artifact(bucket=bucket, key=key):
             return _in_bucket(bucket, key, bucket.encryption_key)
         case LocalArtifact(path=path):
-            with model_archive(path) as archive:
+            with packed(path) as archive:
                 asset = s3_assets.Asset(scope, id, path=str(archive))
             return _in_bucket(asset.bucket, asset.s3_object_key, asset.bucket.encryption_key)
 

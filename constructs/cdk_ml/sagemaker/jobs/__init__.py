@@ -1,0 +1,1 @@
+"""Jobs: definitions that state machines and pipelines run. Their public names are in :mod:`cdk_ml.sagemaker`."""

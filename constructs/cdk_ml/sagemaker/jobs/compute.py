@@ -1,0 +1,65 @@
+"""What a job runs on.
+
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from cdk_ml.errors import Problem
+from cdk_ml.facts.accelerators import has_local_storage
+from cdk_ml.facts.errors import UnknownFact
+from cdk_ml.tokens import is_token, outside
+
+_LARGEST_VOLUME_GIB = 16_384
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compute:
+    """Instances of a job.
+
+    :param instance_type: such as ``ml.m5.xlarge``.
+    :param instance_count: how many of them.
+    :param volume_gib: GiB of disk on each, beside the disks that the instance type brings.
+    """
+
+    instance_type: str
+    instance_count: int = 1
+    volume_gib: int = 30
+
+    @property
+    def takes_volume_key(self) -> bool:
+        """Whether a key of the user's can encrypt the disks: those an instance type brings, the hardware encrypts."""
+        if is_token(self.instance_type):
+            return True
+        try:
+            return not has_local_storage(self.instance_type)
+        except UnknownFact:
+            return True
+
+
+def compute_problems(compute: Compute, *, maximum_instances: int) -> Iterator[Problem]:
+    """What SageMaker would refuse about ``compute``."""
+    if not is_token(compute.instance_type) and not compute.instance_type.startswith("ml."):
+        rule = "is not an instance type of SageMaker"
+        yield Problem("compute.instance_type", compute.instance_type, rule, f"Write ml.{compute.instance_type}")
+    if outside(compute.instance_count, 1, maximum_instances):
+        rule = "is not a number of instances that a job may have"
+        yield Problem("compute.instance_count", compute.instance_count, rule, f"Use 1 to {maximum_instances}")
+    if outside(compute.volume_gib, 1, _LARGEST_VOLUME_GIB):
+        rule = "is not a size that a volume may have"
+        yield Problem("compute.volume_gib", compute.volume_gib, rule, f"Use 1 to {_LARGEST_VOLUME_GIB} GiB")
+
+
+def resource_config(compute: Compute, *, key_arn: str) -> dict[str, Any]:
+    """Instances and disks as SageMaker's API takes them, for training and processing alike."""
+    encrypted = {"VolumeKmsKeyId": key_arn} if compute.takes_volume_key else {}
+    return {
+        "InstanceType": compute.instance_type,
+        "InstanceCount": compute.instance_count,
+        "VolumeSizeInGB": compute.volume_gib,
+        **encrypted,
+    }
