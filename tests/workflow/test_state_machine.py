@@ -32,7 +32,9 @@ def definition(template: Template) -> dict[str, Any]:
     """The states, with references written as their names."""
     text = only(template, "AWS::StepFunctions::StateMachine")["DefinitionString"]
     if not isinstance(text, str):
-        text = "".join(part if isinstance(part, str) else str([*part.values()][0]) for part in text["Fn::Join"][1])
+        text = "".join(
+            part if isinstance(part, str) else str(next(iter(part.values()))) for part in text["Fn::Join"][1]
+        )
     found: dict[str, Any] = json.loads(text)
     return found
 
@@ -101,6 +103,24 @@ def test_the_permission_of_a_task_of_the_cdk_lands_in_the_managed_policy(
     assert json.dumps(statement["Resource"]).endswith(':table/churn"]]}')
     made.resource_count_is("AWS::IAM::Policy", 0)
     assert definition(made)["States"]["Put"]["Resource"].endswith(":states:::dynamodb:putItem")
+
+
+def test_a_distributed_map_may_start_and_stop_executions_of_its_own_state_machine(
+    machine: Make, stack: cdk.Stack, template: Synth
+) -> None:
+    items = sfn.DistributedMap(stack, "Items").item_processor(sfn.Pass(stack, "Item"))
+    made = machine(definition=sfn.Pass(stack, "First").next(items))
+    synthesized = template()
+    (start,) = granted(synthesized, "states:StartExecution")
+    assert start["Resource"] == stack.resolve(made.state_machine_arn)
+    (control,) = granted(synthesized, "states:RedriveExecution")
+    assert {text["Fn::Join"][1][-1] for text in control["Resource"]} == {":*", "/*:*"}
+    synthesized.resource_count_is("AWS::IAM::Policy", 0)
+
+
+def test_no_other_state_machine_may_start_itself(machine: Make, stack: cdk.Stack, template: Synth) -> None:
+    machine(definition=sfn.Map(stack, "Items").item_processor(sfn.Pass(stack, "Item")))
+    assert granted(template(), "states:StartExecution") == []
 
 
 def test_what_states_need_that_do_not_bring_it_along_is_given(machine: Make, template: Synth) -> None:

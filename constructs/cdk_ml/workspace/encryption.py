@@ -23,8 +23,8 @@ _LOG_DELIVERY = "delivery.logs.amazonaws.com"
 def workspace_key(scope: Construct, id: str, *, profile: Profile, removal_policy: RemovalPolicy) -> kms.Key:
     """A key, rotated every year, that IAM policies of this account can grant.
 
-    CloudWatch Logs may use it for this account's log groups, flow logs and logs of state machines; CloudWatch alarms, AWS Budgets and
-    EventBridge to send to encrypted topics and queues of this account.
+    CloudWatch Logs may use it for this account's log groups, flow logs and logs of state machines; CloudWatch alarms,
+    AWS Budgets and EventBridge to send to encrypted topics and queues of this account.
     """
     key = kms.Key(
         scope,

@@ -77,18 +77,7 @@ def service_role(
     :param documents: statements in IAM's JSON that constructs of the CDK ask for; their wildcards are the user's to
         acknowledge.
     """
-    granted = tuple(statements)
-    policy = iam.ManagedPolicy(
-        scope,
-        f"{id}Policy",
-        document=iam.PolicyDocument.from_json(
-            {"Version": "2012-10-17", "Statement": [*(statement.document() for statement in granted), *documents]}
-        ),
-    )
-    for statement in granted:
-        findings = sorted(set(_wildcard_findings(policy, statement)))
-        if findings:
-            acknowledge(policy, statement.wildcard, *findings)
+    policy = managed_policy(scope, f"{id}Policy", statements=statements, documents=documents)
     # The account condition keeps the service from using the role for somebody else ("confused deputy").
     own_account = {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
     return iam.Role(
@@ -98,6 +87,35 @@ def service_role(
         managed_policies=[policy],
         permissions_boundary=permissions_boundary,
     )
+
+
+def managed_policy(
+    scope: Construct,
+    id: str,
+    *,
+    statements: Iterable[Statement],
+    documents: Iterable[Mapping[str, Any]] = (),
+    roles: Iterable[iam.IRole] = (),
+) -> iam.ManagedPolicy:
+    """Make a policy of ``statements``, whose wildcards are acknowledged with the reasons they give.
+
+    :param documents: as in :func:`service_role`.
+    :param roles: roles that get it after they are made, where it is about something that needs the role first.
+    """
+    granted = tuple(statements)
+    policy = iam.ManagedPolicy(
+        scope,
+        id,
+        document=iam.PolicyDocument.from_json(
+            {"Version": "2012-10-17", "Statement": [*(statement.document() for statement in granted), *documents]}
+        ),
+        roles=[*roles],
+    )
+    for statement in granted:
+        findings = sorted(set(_wildcard_findings(policy, statement)))
+        if findings:
+            acknowledge(policy, statement.wildcard, *findings)
+    return policy
 
 
 def _wildcard_findings(scope: Construct, statement: Statement) -> Iterable[str]:
