@@ -319,6 +319,14 @@ def test_custom_resources_stay_when_their_function_can_run(runtime: str, stays: 
     assert [resource.logical_id for resource in dropped] == ([] if stays else ["Made"])
 
 
+@pytest.mark.parametrize(("properties", "stays"), [({"MetricName": "Errors"}, True), ({"Metrics": []}, False)])
+def test_alarms_stay_unless_they_compute_what_they_watch(properties: dict[str, Any], stays: bool) -> None:
+    template = {"Resources": {"Alarm": {"Type": "AWS::CloudWatch::Alarm", "Properties": properties}}}
+    reduced, dropped = without_unsupported(template, {"AWS::CloudWatch::Alarm"})
+    assert ("Alarm" in reduced["Resources"]) is stays
+    assert [resource.logical_id for resource in dropped] == ([] if stays else ["Alarm"])
+
+
 def test_the_emulator_says_itself_what_it_knows(running: Emulator) -> None:
     asked = {"AWS::S3::Bucket", "AWS::SageMaker::Endpoint", "AWS::Budgets::Budget", "Custom::Thing"}
     assert running.supported(asked) == {"AWS::S3::Bucket", "Custom::Thing"}

@@ -11,7 +11,7 @@ import inspect
 import math
 import tempfile
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -25,6 +25,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
@@ -36,7 +37,8 @@ from cdk_ml.errors import ConfigurationError
 from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
 from cdk_ml.sagemaker import Scaling
-from cdk_ml.workspace import PROFILES, Profile, Workspace
+from cdk_ml.workflow import Target
+from cdk_ml.workspace import PROFILES, Profile, Statement, Workspace
 from tests.conftest import FLAGS, TAGS
 from tests.proofs.subjects import constructs
 
@@ -46,7 +48,13 @@ TOKEN = "a token"
 
 # What is usual where a type alone does not say it, by the name of the argument. Defaults are usual, too.
 USUAL: dict[str, Sequence[Any]] = {
+    "actions": [("s3:GetObject",), ("s3:GetObject", "s3:PutObject")],
     "actual_percent": [(80.0,), (50.0, 100.0)],
+    "code": ["docs/examples/greeter"],
+    "conditions": [{"StringEquals": {"aws:ResourceAccount": "111111111111"}}],
+    "detail_types": [("SageMaker Model Package State Change",), ("Object Created", "Object Deleted")],
+    "environment": [{}, {"TABLE": "churn"}],
+    "expression": ["rate(1 day)", "cron(0 3 * * ? *)", "at(2027-01-01T00:00:00)", TOKEN],
     "extra": [{}, {"team": "growth"}],
     "forecast_percent": [(100.0,), ()],
     "instance_type": ["ml.m7i.large", "ml.g5.xlarge", "ml.inf2.8xlarge", "ml.m5d.large", TOKEN],
@@ -59,6 +67,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "parameters": [7e9, 1e9],
     "percent": [10, 50],
     "percentage": [0, 10, 100],
+    "resources": [("arn:aws:s3:::models/model.tar.gz",)],
     "schedule": ["cron(0 8 * * ? *)", "rate(5 minutes)", "at(2026-12-01T08:00:00)"],
     "timezone": ["UTC", "Europe/Zurich"],
     "usd": [2_000.0],
@@ -91,6 +100,10 @@ ODD: dict[type, Sequence[Any]] = {
 }
 
 
+# What JSON can hold.
+ANYTHING = ("usual", 1, 0.5, True, None, ["usual"], {"usual": "usual"})
+
+
 def token(kind: type) -> Any:
     """A value that only the deployment knows."""
     return {
@@ -106,6 +119,8 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
     subnets = {"isolated_subnet_ids": ["subnet-1"], "isolated_subnet_route_table_ids": ["rtb-1"]}
     deny = "arn:aws:iam::aws:policy/AWSDenyAll"
     key = "arn:aws:kms:us-east-1:111111111111:key/00000000-0000-0000-0000-000000000001"
+    machine = "arn:aws:states:us-east-1:111111111111:stateMachine:Retrain"
+    start = Statement(actions=["states:StartExecution"], resources=[machine])
     return {
         ec2.IVpc: lambda: ec2.Vpc.from_vpc_attributes(scope, "Vpc", vpc_id="vpc-1", **zones, **subnets),  # type: ignore[arg-type]
         ecr.IRepository: lambda: ecr.Repository.from_repository_name(scope, "Repository", "models"),
@@ -113,7 +128,9 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         iam.IRole: lambda: iam.Role.from_role_name(scope, "Role", "mine"),
         kms.IKey: lambda: kms.Key.from_key_arn(scope, "Key", key),
         s3.IBucket: lambda: s3.Bucket.from_bucket_name(scope, "Bucket", "models"),
+        sfn.IChainable: lambda: sfn.Pass(scope, "State"),
         sns.ITopic: lambda: sns.Topic.from_topic_arn(scope, "Topic", "arn:aws:sns:us-east-1:111111111111:alerts"),
+        Target: lambda: Target(arn=machine, statements=[start]),
         Workspace: lambda: Workspace(scope, "Workspace", profile=Profile.PRODUCTION, tags=TAGS),
     }
 
@@ -157,10 +174,12 @@ class Arguments:
         if hint in ODD:
             usual, *others = ODD[hint]
             return self._resolved(hint, self._choose(others) if odd else usual)
+        if hint is Any:
+            return self._choose(ANYTHING)
         # Items of a sequence are not what the sequence is called.
         if origin is Mapping:
             return {self._value("", parts[0]): self._value("", parts[1]) for _ in range(self._choose(range(3)))}
-        if origin is Sequence:
+        if origin in (Sequence, Iterable):
             return tuple(self._value(f"{name}[]", parts[0]) for _ in range(self._choose(range(3))))
         return self._object(hint, odd)
 

@@ -67,7 +67,7 @@ def test_the_key_rotates_and_serves_only_this_accounts_logs_and_alerts(workspace
     assert key["EnableKeyRotation"] is True
     assert key["PendingWindowInDays"] == 30
     services = [s for s in key["KeyPolicy"]["Statement"] if "Service" in s["Principal"]]
-    assert len(services) == 2
+    assert len(services) == 3
     assert all("Condition" in statement for statement in services)
 
 
@@ -266,6 +266,77 @@ def test_a_wildcard_without_a_reason_is_refused() -> None:
     assert str(error.value) == (
         "Statement: wildcard='' does not explain ['*']. Say why in Statement(wildcard=...), or name what is meant."
     )
+
+
+@pytest.mark.parametrize(
+    ("actions", "resources", "message"),
+    [
+        ([], ["arn:aws:s3:::models"], "actions=[] allows nothing. Name an action, or leave the statement out."),
+        (
+            ["s3:GetObject"],
+            [],
+            "resources=[] is about nothing. Name an ARN, or say ANYTHING where the actions take no resource.",
+        ),
+    ],
+)
+def test_a_statement_about_nothing_is_refused(actions: list[str], resources: list[str], message: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        Statement(actions=actions, resources=resources)
+    assert str(error.value) == f"Statement: {message}"
+
+
+def test_a_security_group_lets_nothing_in_and_only_https_out_and_brings_the_free_way_to_s3(
+    workspace: Workspace, stack: cdk.Stack, template: Synth
+) -> None:
+    workspace.security_group(stack, "Group", description="Training jobs")
+    made = template()
+    group = only(made, "AWS::EC2::SecurityGroup")
+    assert group["GroupDescription"] == "Training jobs"
+    assert "SecurityGroupIngress" not in group
+    assert [(rule["IpProtocol"], rule["ToPort"]) for rule in group["SecurityGroupEgress"]] == [("tcp", 443)]
+    made.has_resource_properties("AWS::EC2::VPCEndpoint", {"VpcEndpointType": "Gateway"})
+    made.resource_count_is("AWS::EC2::VPCEndpoint", 1)
+
+
+def test_a_security_group_leaves_a_vpc_of_the_users_own_as_it_is(stack: cdk.Stack, template: Synth) -> None:
+    vpc = ec2.Vpc.from_vpc_attributes(
+        stack,
+        "Mine",
+        vpc_id="vpc-1",
+        availability_zones=["a"],
+        isolated_subnet_ids=["subnet-1"],
+        isolated_subnet_route_table_ids=["rtb-1"],
+    )
+    workspace = Workspace(stack, "Workspace", profile=Profile.PRODUCTION, tags=TAGS, vpc=vpc)
+    workspace.security_group(stack, "Group", description="Training jobs")
+    made = template()
+    assert only(made, "AWS::EC2::SecurityGroup")["VpcId"] == "vpc-1"
+    made.resource_count_is("AWS::EC2::VPCEndpoint", 0)
+
+
+def test_what_could_not_be_done_is_kept_for_two_weeks_encrypted_and_only_this_accounts_eventbridge_may_add_to_it(
+    workspace: Workspace, stack: cdk.Stack, template: Synth
+) -> None:
+    assert workspace.dead_letter_queue is workspace.dead_letter_queue
+    made = template()
+    queue = only(made, "AWS::SQS::Queue")
+    assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
+    assert queue["KmsMasterKeyId"] == stack.resolve(workspace.key.key_arn)
+    assert "RedrivePolicy" not in queue
+    assert "QueueName" not in queue
+    deny, allow = only(made, "AWS::SQS::QueuePolicy")["PolicyDocument"]["Statement"]
+    assert (deny["Effect"], deny["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    assert (allow["Principal"], allow["Action"]) == ({"Service": "events.amazonaws.com"}, "sqs:SendMessage")
+    assert allow["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def test_the_first_dead_letter_raises_an_alarm(workspace: Workspace, stack: cdk.Stack, template: Synth) -> None:
+    queue = workspace.dead_letter_queue
+    alarm = only(template(), "AWS::CloudWatch::Alarm")
+    assert alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+    assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": stack.resolve(queue.queue_name)}]
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+    assert alarm["AlarmActions"] == [stack.resolve(workspace.alert_topic.topic_arn)]
 
 
 def test_log_groups_are_encrypted_and_kept_as_long_as_the_profile_says(

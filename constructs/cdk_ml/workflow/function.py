@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -14,12 +15,33 @@ from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.tokens import outside
+from cdk_ml.tokens import is_token, outside
 from cdk_ml.workflow.runtime_code import NOT_SHIPPED
 from cdk_ml.workspace import ANYTHING, Statement, Workspace, acknowledge
 
 _RUNTIME = "python3.14"
 _ARCHITECTURE = "arm64"  # A fifth cheaper than x86 for the same work.
+
+_VARIABLE = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+_RESERVED = {
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",
+}
 
 
 class Function(Construct):
@@ -79,7 +101,7 @@ class Function(Construct):
         """
         super().__init__(scope, id)
         folder = Path(code)
-        reject(self, _problems(folder, timeout_seconds, memory_mib))
+        reject(self, _problems(folder, timeout_seconds, memory_mib, environment or {}))
         workspace.adopt(self)
         self.log_group = workspace.log_group(self, "LogGroup")
         queue = workspace.dead_letter_queue if asynchronous else None
@@ -154,13 +176,19 @@ class Function(Construct):
             )
 
 
-def _problems(folder: Path, timeout_seconds: int, memory_mib: int) -> Iterator[Problem]:
+def _problems(folder: Path, timeout_seconds: int, memory_mib: int, environment: Mapping[str, str]) -> Iterator[Problem]:
     if not (folder / "handler.py").is_file():
         yield Problem("code", str(folder), "has no handler.py", "Name a folder with a handler.py that has a handler()")
     if outside(timeout_seconds, 1, 900):
         yield Problem("timeout_seconds", timeout_seconds, "is not a time that Lambda gives", "Use 1 to 900")
     if outside(memory_mib, 128, 10_240):
         yield Problem("memory_mib", memory_mib, "is not a size that Lambda has", "Use 128 to 10240")
+    for name in environment:
+        if name in _RESERVED:
+            yield Problem("environment", name, "is a name that Lambda keeps for itself", "Use another name")
+        elif not is_token(name) and not _VARIABLE.fullmatch(name):
+            fix = "Start with a letter, and use letters, digits and underscores"
+            yield Problem("environment", name, "is not a name that Lambda takes", fix)
 
 
 def _write_logs(log_group_arn: str) -> list[Statement]:

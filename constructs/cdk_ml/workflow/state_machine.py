@@ -19,6 +19,7 @@ from cdk_ml.errors import Problem, reject
 from cdk_ml.tokens import outside
 from cdk_ml.workflow.target import Target
 from cdk_ml.workspace import ANYTHING, Statement, Workspace
+from cdk_ml.workspace.permissions import managed_policy
 
 DELIVER_LOGS = (
     "logs:CreateLogDelivery",
@@ -87,6 +88,7 @@ class StateMachine(Construct):
         reject(self, _problems(timeout_seconds))
         workspace.adopt(self)
         graph = sfn.StateGraph(definition.start_state, self.node.path)
+        states = graph.to_graph_json()
         self.log_group = self._log_group(workspace)
         self.role = workspace.role(
             self,
@@ -104,9 +106,7 @@ class StateMachine(Construct):
             self,
             "Resource",
             role_arn=self.role.role_arn,
-            definition_string=Stack.of(self).to_json_string(
-                {**graph.to_graph_json(), "TimeoutSeconds": timeout_seconds}
-            ),
+            definition_string=Stack.of(self).to_json_string({**states, "TimeoutSeconds": timeout_seconds}),
             logging_configuration={
                 "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": self.log_group.attr_arn}}],
                 "includeExecutionData": True,
@@ -119,6 +119,9 @@ class StateMachine(Construct):
                 "kmsDataKeyReusePeriodSeconds": 300,
             },
         )
+        if _starts_itself(states):
+            # After the state machine, because it names it, and the state machine needs the role.
+            managed_policy(self, "MapPolicy", statements=self._run_maps(), roles=[self.role])
         self.cfn_alarm = self._alarm(workspace.alert_topic.topic_arn)
 
     @property
@@ -163,6 +166,20 @@ class StateMachine(Construct):
         own = Names.unique_resource_name(self, max_length=80, separator="-")
         return workspace.log_group(self, "LogGroup", name=f"/aws/vendedlogs/states/{own}-{stack_id}")
 
+    def _run_maps(self) -> list[Statement]:
+        executions = (
+            f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:execution:{self.cfn_state_machine.attr_name}"
+        )
+        return [
+            *self.start_statements(),
+            Statement(
+                actions=["states:DescribeExecution", "states:RedriveExecution", "states:StopExecution"],
+                resources=[f"{executions}:*", f"{executions}/*:*"],
+                wildcard="Step Functions names the executions of this one state machine that a distributed map starts. "
+                "https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html",
+            ),
+        ]
+
     def _alarm(self, topic_arn: str) -> cloudwatch.CfnAlarm:
         dimensions = [{"name": "StateMachineArn", "value": self.state_machine_arn}]
         metrics = [
@@ -196,6 +213,18 @@ def _problems(timeout_seconds: int) -> Iterator[Problem]:
     if outside(timeout_seconds, 1, _A_YEAR):
         rule = "is not a time that an execution may take"
         yield Problem("timeout_seconds", timeout_seconds, rule, f"Use 1 to {_A_YEAR}, which is a year")
+
+
+def _starts_itself(states: Any) -> bool:
+    """Whether there is a map whose items are executions of their own."""
+    match states:
+        case {"ProcessorConfig": {"Mode": "DISTRIBUTED"}}:
+            return True
+        case dict():
+            return any(_starts_itself(state) for state in states.values())
+        case list():
+            return any(_starts_itself(state) for state in states)
+    return False
 
 
 def _deliver_logs() -> list[Statement]:

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,8 +13,12 @@ from aws_cdk import aws_events as events
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
+from cdk_ml.tokens import is_token
 from cdk_ml.workflow.target import Target
 from cdk_ml.workspace import Workspace
+
+_PATH = re.compile(r"\$(?:[.\[][^\s]+)?")
+_PATH_LENGTH = 256
 
 
 class EventTrigger(Construct):
@@ -72,10 +77,11 @@ class EventTrigger(Construct):
         :param detail: pattern that the event's detail has to match; every event of these kinds does when not given.
         :param input_path: JSONPath of the part of the event that the target gets, such as ``$.detail``.
         :param enabled: whether it starts anything.
-        :raises cdk_ml.errors.ConfigurationError: without a kind of event, which would match everything of the source.
+        :raises cdk_ml.errors.ConfigurationError: without a kind of event, which would match everything of the source,
+            and for a path that EventBridge does not read.
         """
         super().__init__(scope, id)
-        reject(self, _problems(detail_types))
+        reject(self, _problems(detail_types, input_path))
         workspace.adopt(self)
         queue = workspace.dead_letter_queue
         self.role = workspace.role(self, "Role", service="events.amazonaws.com", statements=target.statements)
@@ -98,7 +104,12 @@ class EventTrigger(Construct):
         )
 
 
-def _problems(detail_types: Sequence[str]) -> Iterator[Problem]:
+def _problems(detail_types: Sequence[str], input_path: str | None) -> Iterator[Problem]:
     if not detail_types:
         fix = "Name the kinds of events, as the service lists them"
         yield Problem("detail_types", detail_types, "matches everything that the source reports", fix)
+    if input_path is None or is_token(input_path):
+        return
+    if len(input_path) > _PATH_LENGTH or not _PATH.fullmatch(input_path):
+        fix = "Write one such as $.detail.bucket"
+        yield Problem("input_path", input_path, "is no path that EventBridge reads", fix)

@@ -17,14 +17,14 @@ from constructs import Construct
 from cdk_ml.workspace.profile import Profile
 
 _PUBLISHERS = ("cloudwatch.amazonaws.com", "budgets.amazonaws.com", "events.amazonaws.com")
-_FLOW_LOGS = "delivery.logs.amazonaws.com"
+_LOG_DELIVERY = "delivery.logs.amazonaws.com"
 
 
 def workspace_key(scope: Construct, id: str, *, profile: Profile, removal_policy: RemovalPolicy) -> kms.Key:
     """A key, rotated every year, that IAM policies of this account can grant.
 
-    CloudWatch Logs may use it for this account's log groups and flow logs; CloudWatch alarms, AWS Budgets and
-    EventBridge to send to encrypted topics and queues of this account.
+    CloudWatch Logs may use it for this account's log groups, flow logs and logs of state machines; CloudWatch alarms,
+    AWS Budgets and EventBridge to send to encrypted topics and queues of this account.
     """
     key = kms.Key(
         scope,
@@ -41,6 +41,7 @@ def workspace_key(scope: Construct, id: str, *, profile: Profile, removal_policy
 
 def _service_statements(stack: Stack) -> list[dict[str, Any]]:
     log_groups = stack.format_arn(service="logs", resource="log-group:*")
+    deliveries = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:*"
     return [
         {
             "Effect": "Allow",
@@ -51,9 +52,18 @@ def _service_statements(stack: Stack) -> list[dict[str, Any]]:
         },
         {
             "Effect": "Allow",
-            "Principal": {"Service": [*_PUBLISHERS, _FLOW_LOGS]},
+            "Principal": {"Service": [*_PUBLISHERS, _LOG_DELIVERY]},
             "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
             "Resource": "*",
             "Condition": {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+        },
+        {
+            # What an encrypted state machine logs reaches the delivery service encrypted, with this context only:
+            # https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+            "Effect": "Allow",
+            "Principal": {"Service": _LOG_DELIVERY},
+            "Action": "kms:Decrypt",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"kms:EncryptionContext:SourceArn": deliveries}},
         },
     ]
