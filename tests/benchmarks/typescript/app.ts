@@ -77,13 +77,23 @@ class RawNeuronInference extends cdk.Stack {
         conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': logGroups } },
       }),
     );
-    const services = ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com', 'delivery.logs.amazonaws.com'];
+    const publishers = ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com', 'events.amazonaws.com'];
+    const services = [...publishers, 'delivery.logs.amazonaws.com'];
     key.addToResourcePolicy(
       new iam.PolicyStatement({
         principals: services.map((service) => new iam.ServicePrincipal(service)),
         actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
         resources: ['*'],
         conditions: this.ownAccount,
+      }),
+    );
+    const deliveries = `arn:${cdk.Aws.PARTITION}:logs:${cdk.Aws.REGION}:${cdk.Aws.ACCOUNT_ID}:*`;
+    key.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals: [new iam.ServicePrincipal('delivery.logs.amazonaws.com')],
+        actions: ['kms:Decrypt'],
+        resources: ['*'],
+        conditions: { StringEquals: { 'kms:EncryptionContext:SourceArn': deliveries } },
       }),
     );
     return key;
