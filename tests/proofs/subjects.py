@@ -20,6 +20,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 import cdk_ml
+from cdk_ml.lifecycle import EndedService
 from cdk_ml.workspace import PROFILES, Profile
 from stacks import reference_stacks
 from tests.conftest import FLAGS
@@ -60,7 +61,8 @@ def constructs() -> dict[str, type[Construct]]:
         module = importlib.import_module(package.name) if package.ispkg else None
         for name in getattr(module, "__all__", ()):
             member = getattr(module, name)
-            if inspect.isclass(member) and issubclass(member, Construct) and name not in _PARTS:
+            made = inspect.isclass(member) and issubclass(member, Construct) and not issubclass(member, EndedService)
+            if made and name not in _PARTS:
                 found[name] = member
     return found
 

@@ -19,6 +19,7 @@ from aws_cdk.assertions import Match, Template
 
 from cdk_ml.facts import images
 from cdk_ml.sagemaker import EcrImage, Model, RealTimeEndpoint
+from cdk_ml.sagemaker.archive import packed
 from cdk_ml.sagemaker.container_image import image_problems
 from cdk_ml.sagemaker.hosting.model import model_problems
 from tests.conftest import FLAGS, only
