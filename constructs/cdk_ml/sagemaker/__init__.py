@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.jobs.job import Job
     from cdk_ml.sagemaker.jobs.processing_job import ProcessingJob
     from cdk_ml.sagemaker.jobs.script import Script
+    from cdk_ml.sagemaker.jobs.spot import SpotTraining
+    from cdk_ml.sagemaker.jobs.training_job import TrainedModel, TrainingJob
     from cdk_ml.sagemaker.jobs.values import ExecutionId, Join, Parameter, Result
 
 __all__ = [
@@ -49,6 +51,9 @@ __all__ = [
     "Scaling",
     "ScheduledCapacity",
     "Script",
+    "SpotTraining",
+    "TrainedModel",
+    "TrainingJob",
     "Variant",
 ]
 
