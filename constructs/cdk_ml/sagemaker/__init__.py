@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.hosting.variant import Variant
     from cdk_ml.sagemaker.jobs.compute import Compute
     from cdk_ml.sagemaker.jobs.data import Data, Output
+    from cdk_ml.sagemaker.jobs.distribution import Distribution
     from cdk_ml.sagemaker.jobs.job import Job
     from cdk_ml.sagemaker.jobs.processing_job import ProcessingJob
     from cdk_ml.sagemaker.jobs.script import Script
@@ -33,6 +34,7 @@ __all__ = [
     "Compute",
     "Data",
     "DataCapture",
+    "Distribution",
     "EcrImage",
     "EndpointAlarms",
     "EndpointBase",
