@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.hosting.variant import Variant
     from cdk_ml.sagemaker.jobs.compute import Compute
     from cdk_ml.sagemaker.jobs.data import Data, Output
+    from cdk_ml.sagemaker.jobs.distribution import Distribution
     from cdk_ml.sagemaker.jobs.job import Job
     from cdk_ml.sagemaker.jobs.processing_job import ProcessingJob
     from cdk_ml.sagemaker.jobs.script import Script
+    from cdk_ml.sagemaker.jobs.spot import SpotTraining
+    from cdk_ml.sagemaker.jobs.training_job import TrainedModel, TrainingJob
     from cdk_ml.sagemaker.jobs.values import ExecutionId, Join, Parameter, Result
 
 __all__ = [
@@ -31,6 +34,7 @@ __all__ = [
     "Compute",
     "Data",
     "DataCapture",
+    "Distribution",
     "EcrImage",
     "EndpointAlarms",
     "EndpointBase",
@@ -49,6 +53,9 @@ __all__ = [
     "Scaling",
     "ScheduledCapacity",
     "Script",
+    "SpotTraining",
+    "TrainedModel",
+    "TrainingJob",
     "Variant",
 ]
 
