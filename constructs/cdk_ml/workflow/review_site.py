@@ -79,7 +79,10 @@ class ReviewSite(Construct):
             name="Reviewers",
             authorizer_type="JWT",
             identity_source=["$request.header.Authorization"],
-            jwt_configuration={"audience": [self.cfn_client.ref], "issuer": self.cfn_user_pool.attr_provider_url},
+            jwt_configuration={
+                "audience": [self.cfn_client.ref],
+                "issuer": f"https://cognito-idp.{Aws.REGION}.{Aws.URL_SUFFIX}/{self.cfn_user_pool.ref}",
+            },
         )
         target = f"integrations/{integration.ref}"
         for id, route in _ROUTES.items():

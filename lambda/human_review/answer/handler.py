@@ -34,7 +34,8 @@ table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
 states = boto3.client("stepfunctions")
 # Objects under a customer managed key are only given for links of this signature.
 # The page may load them from the bucket's address in its region only.
-s3 = boto3.client("s3", config=Config(signature_version="s3v4", s3={"us_east_1_regional_endpoint": "regional"}))
+_REGIONAL = {"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"}
+s3 = boto3.client("s3", config=Config(signature_version="s3v4", s3=_REGIONAL))
 
 Answer = dict[str, Any]
 
@@ -174,13 +175,13 @@ def _json(status: int, body: dict[str, Any]) -> Answer:
 
 def _page() -> Answer:
     text = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
-    nothing = "'none'"
     policy = [
         "default-src 'none'",
         f"script-src {_hashes(text, 'script')}",
         f"style-src {_hashes(text, 'style')}",
         f"connect-src 'self' {os.environ['SIGN_IN']}",
-        f"img-src {os.environ.get('DOCUMENTS', nothing)}",
+        # The empty icon of the page is data.
+        f"img-src data: {os.environ.get('DOCUMENTS', '')}".strip(),
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",
