@@ -10,14 +10,18 @@ from cdk_ml.lazy import on_demand
 
 if TYPE_CHECKING:
     from cdk_ml.workflow.function import Function
+    from cdk_ml.workflow.human_review import HumanReview
+    from cdk_ml.workflow.review_task import Documents
     from cdk_ml.workflow.schedule import Schedule
     from cdk_ml.workflow.state_machine import StateMachine
     from cdk_ml.workflow.target import Target
     from cdk_ml.workflow.trigger import EventTrigger
 
 __all__ = [
+    "Documents",
     "EventTrigger",
     "Function",
+    "HumanReview",
     "Schedule",
     "StateMachine",
     "Target",

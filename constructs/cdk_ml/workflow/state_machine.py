@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from aws_cdk import Aws, Fn, Names, Stack
+from aws_cdk import Aws, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.tokens import outside
 from cdk_ml.workflow.target import Target
+from cdk_ml.workflow.vended_logs import vended_log_group
 from cdk_ml.workspace import ANYTHING, Statement, Workspace
 from cdk_ml.workspace.permissions import managed_policy
 
@@ -89,7 +89,7 @@ class StateMachine(Construct):
         workspace.adopt(self)
         graph = sfn.StateGraph(definition.start_state, self.node.path)
         states = graph.to_graph_json()
-        self.log_group = self._log_group(workspace)
+        self.log_group = vended_log_group(self, "LogGroup", workspace=workspace, service="states")
         self.role = workspace.role(
             self,
             "Role",
@@ -157,14 +157,6 @@ class StateMachine(Construct):
             dimensions_map={"StateMachineArn": self.state_machine_arn},
             **options,
         )
-
-    def _log_group(self, workspace: Workspace) -> logs.CfnLogGroup:
-        # Groups under this prefix need no line each in CloudWatch's resource policy, which has room for about ten:
-        # https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html. A stack that comes again after its group was
-        # kept has another id, so that the name is free.
-        stack_id = Fn.select(0, Fn.split("-", Fn.select(2, Fn.split("/", Aws.STACK_ID))))
-        own = Names.unique_resource_name(self, max_length=80, separator="-")
-        return workspace.log_group(self, "LogGroup", name=f"/aws/vendedlogs/states/{own}-{stack_id}")
 
     def _run_maps(self) -> list[Statement]:
         executions = (
