@@ -104,6 +104,15 @@ ODD: dict[type, Sequence[Any]] = {
 ANYTHING = ("usual", 1, 0.5, True, None, ["usual"], {"usual": "usual"})
 
 
+def usual_values(name: str, hint: Any) -> list[Any]:
+    """The usual values of an argument of that name and type: different constructs call different things alike."""
+    values = USUAL.get(name, ())
+    if hint in ODD:
+        return [value for value in values if value == TOKEN or isinstance(value, hint)]
+    many = get_origin(hint) in (Sequence, Mapping)
+    return [value for value in values if many and isinstance(value, tuple | dict)]
+
+
 def token(kind: type) -> Any:
     """A value that only the deployment knows."""
     return {
@@ -169,8 +178,8 @@ class Arguments:
         if origin is Literal:
             return self._choose(parts)
         odd = self._choose(range(ODDS)) == ODDS - 1
-        if name in USUAL and not odd and (hint in ODD or origin in (Sequence, Mapping)):
-            return self._resolved(hint, self._choose(USUAL[name]))
+        if (usuals := usual_values(name, hint)) and not odd:
+            return self._resolved(hint, self._choose(usuals))
         if hint in ODD:
             usual, *others = ODD[hint]
             return self._resolved(hint, self._choose(others) if odd else usual)
