@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+TOOLKIT := $(VENV)/toolkit/.ready
 CDK_CLI := aws-cdk@2.1148.1
 
 NODE := $(CURDIR)/$(VENV)/nodejs/bin
@@ -20,7 +21,7 @@ help:  ## this list
 synth: $(READY)  ## synthesize every reference stack and run every check on them
 	@$(BIN)/cdk-ml synth app.py
 
-test: $(READY)  ## run the tests
+test: $(READY) $(TOOLKIT)  ## run the tests
 	@$(BIN)/python -m pytest
 
 lint: $(READY)  ## ruff and mypy --strict
@@ -46,6 +47,8 @@ cdk: $(READY)  ## the matching CDK CLI: make cdk ARGS="diff NeuronInference"
 lock: $(READY)  ## pin the development environment again (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --quiet --output-file requirements/dev.txt
+	uv pip compile requirements/toolkit.in --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --quiet --output-file requirements/toolkit.txt
 
 wheel: $(READY)  ## build the wheel into dist/
 	@$(BIN)/python -m build --wheel --no-isolation
@@ -55,3 +58,6 @@ clean:  ## remove everything that make made
 
 $(READY): requirements/dev.txt tools/bootstrap.py
 	@$(PYTHON) tools/bootstrap.py $(VENV)
+
+$(TOOLKIT): requirements/toolkit.txt tools/toolkit.py $(READY)
+	@$(PYTHON) tools/toolkit.py $(VENV)/toolkit

@@ -1,0 +1,14 @@
+"""The environment in which training and processing scripts run as in AWS's containers: ``make test`` makes it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import ROOT
+
+PYTHON = ROOT / ".venv" / "toolkit" / "bin" / "python"
+"""Python with AWS's training toolkit and the frameworks of the reference stacks' scripts."""
+
+needs_toolkit = pytest.mark.skipif(
+    not PYTHON.exists(), reason="NO TRAINING TOOLKIT (it needs a C compiler): scripts were NOT run as SageMaker does"
+)

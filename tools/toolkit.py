@@ -1,0 +1,29 @@
+"""Makes the environment in which the tests run training scripts as AWS's containers do.
+
+AWS's training toolkit is published as source with a part in C. On a machine without a compiler the environment is not
+made, and the tests that need it say so; everything else works.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+PINNED = Path(__file__).resolve().parent.parent / "requirements" / "toolkit.txt"
+
+
+def main(folder: Path) -> int:
+    print(f"Setting up {folder}: AWS's training toolkit (once; about a minute)", flush=True)
+    venv.create(folder, with_pip=True, clear=True)
+    pip = [folder / "bin" / "python", "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+    if subprocess.run([*pip, "--no-deps", "--require-hashes", "-r", PINNED]).returncode:
+        (folder / "bin" / "python").unlink()
+        print("The toolkit needs a C compiler: tests of training scripts will be skipped, and say so.", file=sys.stderr)
+    (folder / ".ready").touch()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]).resolve()))
