@@ -17,7 +17,7 @@ PINNED = Path(__file__).resolve().parent.parent / "requirements" / "toolkit.txt"
 def main(folder: Path) -> int:
     print(f"Setting up {folder}: AWS's training toolkit (once; about a minute)", flush=True)
     venv.create(folder, with_pip=True, clear=True)
-    pip = [folder / "bin" / "python", "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+    pip: list[str | Path] = [folder / "bin" / "python", "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     if subprocess.run([*pip, "--no-deps", "--require-hashes", "-r", PINNED]).returncode:
         (folder / "bin" / "python").unlink()
         print("The toolkit needs a C compiler: tests of training scripts will be skipped, and say so.", file=sys.stderr)
