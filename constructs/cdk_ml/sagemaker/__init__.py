@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.hosting.scaling import Scaling, ScheduledCapacity
     from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Canary, Linear, Rolling
     from cdk_ml.sagemaker.hosting.variant import Variant
+    from cdk_ml.sagemaker.labeling.labeling_job import LabelingJob
+    from cdk_ml.sagemaker.labeling.labeling_workforce import LabelingWorkforce
 
 __all__ = [
     "AllAtOnce",
@@ -26,6 +28,8 @@ __all__ = [
     "EcrImage",
     "EndpointAlarms",
     "EndpointBase",
+    "LabelingJob",
+    "LabelingWorkforce",
     "Linear",
     "Model",
     "NeuronFit",

@@ -125,7 +125,7 @@ class HumanReview(Construct):
         labels: Sequence[str],
         text: str | None = None,
         document: str | None = None,
-        timeout_seconds: int = 604_800,
+        timeout_seconds: int = 43_200,
         result_path: str = "$.review",
     ) -> sfn.CustomState:
         """A state that asks the reviewers, and ends with what they answered.
@@ -138,7 +138,8 @@ class HumanReview(Construct):
         :param labels: what reviewers choose among.
         :param text: what they read, if anything: a text, or a path such as ``$.summary`` to a text or to any JSON.
         :param document: what they look at, if anything: the key of an image or PDF file, or a path to it.
-        :param timeout_seconds: seconds that the state machine waits, 60 to 31536000, which is a year.
+        :param timeout_seconds: seconds that the state machine waits, 60 to 31536000, which is a year. A state machine
+            whose own ``timeout_seconds`` is less waits no longer than that.
         :param result_path: where in the state's output the answer goes.
         :raises cdk_ml.errors.ConfigurationError: when there is nothing to look at or to choose from.
         """
