@@ -40,8 +40,8 @@ class LabelingJob(Construct):
     used it before say ``existing_customer=True``, and are warned at each synth.
 
     Creates the page that workers see, the functions that prepare and consolidate, and an execution role that reads the
-    input and writes the output, both in the workspace's data bucket. Each execution of a state machine with :meth:`task`
-    runs a job of its own.
+    input and writes the output, both in the workspace's data bucket. Each execution of a state machine with
+    :meth:`task` runs a job of its own.
 
     Idle cost: nothing; Ground Truth charges for each object.
 
@@ -60,7 +60,9 @@ class LabelingJob(Construct):
     ...     stack,
     ...     "Job",
     ...     workspace=workspace,
-    ...     workteam_arn=stack.format_arn(service="sagemaker", resource="workteam", resource_name="private-crowd/claims"),
+    ...     workteam_arn=stack.format_arn(
+    ...         service="sagemaker", resource="workteam", resource_name="private-crowd/claims"
+    ...     ),
     ...     question="Is this a claim?",
     ...     labels=["claim", "no claim"],
     ...     input_prefix="letters/",
