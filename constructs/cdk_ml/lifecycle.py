@@ -38,7 +38,8 @@ def warn_of_closing(construct: IConstruct, key: str) -> None:
 class EndedService(Construct):
     """The name of a service that ended. Making one raises, and names what does its job today.
 
-    A subclass has the name that people look for, and says what ended and what replaces it.
+    A subclass says with ``key`` what ended, such as ``sagemaker-edge-manager``, and with ``successor`` what replaces
+    it, such as ``cdk_ml.edge.GreengrassComponent``.
 
     :cvar key: of the service in facts/lifecycle.toml.
     :cvar successor: the construct to use instead.

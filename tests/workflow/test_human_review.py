@@ -272,6 +272,27 @@ def test_what_the_deployment_knows_is_let_through(review: Make, stack: cdk.Stack
     assert state["Parameters"]["Payload"]["title"] == {"Ref": "Title"}
 
 
+def test_a_region_without_cognito_is_refused(app: cdk.App) -> None:
+    stack = cdk.Stack(app, "Beijing", env=cdk.Environment(region="cn-north-1"))
+    workspace = Workspace(stack, "Workspace", profile=Profile.PRODUCTION, tags=TAGS)
+    with pytest.raises(ConfigurationError) as refused:
+        HumanReview(stack, "Review", workspace=workspace)
+    assert str(refused.value) == (
+        "Beijing/Review: region='cn-north-1' has no Amazon Cognito, where reviewers sign in. Put the state machine and "
+        "its review into another region."
+    )
+
+
+@pytest.mark.parametrize(("region", "host"), [("us-gov-west-1", ".auth-fips."), ("eu-central-1", ".auth.")])
+def test_users_sign_in_where_cognito_is_in_their_partition(app: cdk.App, region: str, host: str) -> None:
+    stack = cdk.Stack(app, "Known", env=cdk.Environment(region=region))
+    HumanReview(stack, "Review", workspace=Workspace(stack, "Workspace", profile=Profile.PRODUCTION, tags=TAGS))
+    functions = resources(Template.from_stack(stack), "AWS::Lambda::Function").values()
+    variables = [body["Properties"]["Environment"]["Variables"] for body in functions]
+    (address,) = [found["SIGN_IN"] for found in variables if "SIGN_IN" in found]
+    assert host in json.dumps(address)
+
+
 # On the emulator.
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.jobs.spot import SpotTraining
     from cdk_ml.sagemaker.jobs.training_job import TrainedModel, TrainingJob
     from cdk_ml.sagemaker.jobs.values import ExecutionId, Join, Parameter, Result
+    from cdk_ml.sagemaker.labeling.labeling_job import LabelingJob
+    from cdk_ml.sagemaker.labeling.labeling_workforce import LabelingWorkforce
 
 __all__ = [
     "AllAtOnce",
@@ -41,6 +43,8 @@ __all__ = [
     "ExecutionId",
     "Job",
     "Join",
+    "LabelingJob",
+    "LabelingWorkforce",
     "Linear",
     "Model",
     "NeuronFit",

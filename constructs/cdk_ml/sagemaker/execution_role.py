@@ -12,7 +12,7 @@ from aws_cdk import Aws
 
 from cdk_ml.workspace.permissions import ANYTHING, Statement
 
-JobLogs = Literal["TrainingJobs", "ProcessingJobs", "TransformJobs"]
+JobLogs = Literal["LabelingJobs", "ProcessingJobs", "TrainingJobs", "TransformJobs"]
 
 PULL_IMAGE = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 WRITE_LOGS = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")

@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from aws_cdk import Aws
+from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
+from cdk_ml.facts.regions import lacks
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workflow.function import Function
 from cdk_ml.workflow.review_site import ReviewSite
-from cdk_ml.workflow.review_task import Asked, Documents, ask_state, asked_problems
+from cdk_ml.workflow.review_task import Asked, Documents, ask_state, asked_problems, documents_environment
 from cdk_ml.workflow.runtime_code import runtime_code
 from cdk_ml.workflow.schedule import Schedule
 from cdk_ml.workflow.target import Target
@@ -82,10 +83,11 @@ class HumanReview(Construct):
         :param workspace: key, queue, topic, tags and profile.
         :param documents: where documents are, if there are any to look at.
         :param alarm_after_minutes: minutes that a review may wait before the workspace's topic is told, 15 to 10080.
-        :raises cdk_ml.errors.ConfigurationError: for a time that nobody could watch, or a prefix that is all there is.
+        :raises cdk_ml.errors.ConfigurationError: for a time that nobody could watch, a prefix that is all there is, or
+            a region without Amazon Cognito.
         """
         super().__init__(scope, id)
-        reject(self, _problems(documents, alarm_after_minutes))
+        reject(self, _problems(documents, alarm_after_minutes, Stack.of(self).region))
         workspace.adopt(self)
         self._workspace = workspace
         self._documents = documents
@@ -94,13 +96,15 @@ class HumanReview(Construct):
         self.url = site.url
         self.cfn_user_pool = site.cfn_user_pool
         self.cfn_api = site.cfn_api
-        self._open = self._function("Open", "open", [self._on_table("dynamodb:PutItem")], self._place())
+        self._open = self._function(
+            "Open", "open", [self._on_table("dynamodb:PutItem")], documents_environment(documents)
+        )
         site.serve(
             self._function(
                 "Answer",
                 "answer",
                 self._answering(),
-                {**self._place(), **self._shown(), "SIGN_IN": site.sign_in, "CLIENT": site.cfn_client.ref},
+                {**documents_environment(documents), "SIGN_IN": site.sign_in, "CLIENT": site.cfn_client.ref},
             )
         )
         self._watch()
@@ -121,7 +125,7 @@ class HumanReview(Construct):
         labels: Sequence[str],
         text: str | None = None,
         document: str | None = None,
-        timeout_seconds: int = 604_800,
+        timeout_seconds: int = 43_200,
         result_path: str = "$.review",
     ) -> sfn.CustomState:
         """A state that asks the reviewers, and ends with what they answered.
@@ -134,7 +138,8 @@ class HumanReview(Construct):
         :param labels: what reviewers choose among.
         :param text: what they read, if anything: a text, or a path such as ``$.summary`` to a text or to any JSON.
         :param document: what they look at, if anything: the key of an image or PDF file, or a path to it.
-        :param timeout_seconds: seconds that the state machine waits, 60 to 31536000, which is a year.
+        :param timeout_seconds: seconds that the state machine waits, 60 to 31536000, which is a year. A state machine
+            whose own ``timeout_seconds`` is less waits no longer than that.
         :param result_path: where in the state's output the answer goes.
         :raises cdk_ml.errors.ConfigurationError: when there is nothing to look at or to choose from.
         """
@@ -265,17 +270,6 @@ class HumanReview(Construct):
             )
         return statements
 
-    def _place(self) -> dict[str, str]:
-        if self._documents is None:
-            return {}
-        return {"BUCKET": self._documents.bucket.bucket_name, "PREFIX": self._documents.prefix}
-
-    def _shown(self) -> dict[str, str]:
-        """Where the page may load images from."""
-        if self._documents is None:
-            return {}
-        return {"DOCUMENTS": f"https://{self._documents.bucket.bucket_name}.s3.{Aws.REGION}.{Aws.URL_SUFFIX}"}
-
     def _acknowledge(self) -> None:
         acknowledge(
             self.cfn_table,
@@ -287,7 +281,10 @@ class HumanReview(Construct):
         )
 
 
-def _problems(documents: Documents | None, alarm_after_minutes: int) -> Iterator[Problem]:
+def _problems(documents: Documents | None, alarm_after_minutes: int, region: str) -> Iterator[Problem]:
+    if lacks(region, "AWS::Cognito::UserPool"):
+        fix = "Put the state machine and its review into another region"
+        yield Problem("region", region, "has no Amazon Cognito, where reviewers sign in", fix)
     if outside(alarm_after_minutes, _WATCHED_EVERY_MINUTES, _A_WEEK_IN_MINUTES):
         rule = "is not a time after which an alarm makes sense"
         fix = f"Use {_WATCHED_EVERY_MINUTES} to {_A_WEEK_IN_MINUTES}, which is a week"

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import json
 
-from aws_cdk import Aws, Duration, Names, RemovalPolicy
+from aws_cdk import Aws, Duration, Names, Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk_ml.workflow.function import Function
-from cdk_ml.workflow.vended_logs import part_of_stack_id, vended_log_group
+from cdk_ml.workflow.user_pool import invited_users, sign_in_domain
+from cdk_ml.workflow.vended_logs import vended_log_group
 from cdk_ml.workspace import Workspace, acknowledge
 
 _PAGE = "GET /"
@@ -39,19 +40,14 @@ class ReviewSite(Construct):
         """
         super().__init__(scope, id)
         self._workspace = workspace
-        self.cfn_user_pool = self._user_pool()
+        self.cfn_user_pool = invited_users(self, "Reviewers", workspace=workspace)
         self.cfn_api = apigateway.CfnApi(
             self, "Api", name=Names.unique_resource_name(self, max_length=100, separator="-"), protocol_type="HTTP"
         )
         self.url = f"https://{self.cfn_api.ref}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}/"
-        domain = cognito.CfnUserPoolDomain(
-            self,
-            "Domain",
-            user_pool_id=self.cfn_user_pool.ref,
-            # Unique in the region, so made of what is unique.
-            domain=f"review-{self.node.addr[-8:]}-{part_of_stack_id(4)}",
-        )
-        self.sign_in = f"https://{domain.ref}.auth.{Aws.REGION}.amazoncognito.com"
+        domain = sign_in_domain(self, "Domain", user_pool=self.cfn_user_pool)
+        auth = "auth-fips" if Stack.of(self).region.startswith("us-gov-") else "auth"
+        self.sign_in = f"https://{domain.ref}.{auth}.{Aws.REGION}.amazoncognito.com"
         self.cfn_client = self._client()
 
     def serve(self, function: Function) -> None:
@@ -124,35 +120,6 @@ class ReviewSite(Construct):
             "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html",
             "AwsSolutions-APIG4",
         )
-
-    def _user_pool(self) -> cognito.CfnUserPool:
-        kept = self._workspace.removal_policy is RemovalPolicy.RETAIN
-        pool = cognito.CfnUserPool(
-            self,
-            "Reviewers",
-            admin_create_user_config={"allowAdminCreateUserOnly": True},
-            username_attributes=["email"],
-            auto_verified_attributes=["email"],
-            account_recovery_setting={"recoveryMechanisms": [{"name": "verified_email", "priority": 1}]},
-            mfa_configuration="ON",
-            enabled_mfas=["SOFTWARE_TOKEN_MFA"],
-            # Refuses passwords that are known to be stolen, and sign-ins that look like an attack.
-            user_pool_tier="PLUS",
-            user_pool_add_ons={"advancedSecurityMode": "ENFORCED"},
-            policies={
-                "passwordPolicy": {
-                    "minimumLength": 14,
-                    "requireLowercase": True,
-                    "requireUppercase": True,
-                    "requireNumbers": True,
-                    "requireSymbols": True,
-                    "temporaryPasswordValidityDays": 3,
-                }
-            },
-            deletion_protection="ACTIVE" if kept else "INACTIVE",
-        )
-        pool.apply_removal_policy(self._workspace.removal_policy)
-        return pool
 
     def _client(self) -> cognito.CfnUserPoolClient:
         minutes = int(Duration.hours(1).to_minutes())

@@ -40,6 +40,18 @@ class Documents:
     prefix: str
 
 
+def documents_environment(documents: Documents | None) -> dict[str, str]:
+    """What functions have to know of where documents are, and may be loaded from."""
+    if documents is None:
+        return {}
+    name = documents.bucket.bucket_name
+    return {
+        "BUCKET": name,
+        "PREFIX": documents.prefix,
+        "DOCUMENTS": f"https://{name}.s3.{Aws.REGION}.{Aws.URL_SUFFIX}",
+    }
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What a state asks, as its user says it."""
