@@ -12,6 +12,8 @@ import math
 import tempfile
 import types
 from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -35,7 +37,7 @@ from cdk_ml.checks import validator
 from cdk_ml.errors import ConfigurationError
 from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
-from cdk_ml.sagemaker import Scaling
+from cdk_ml.sagemaker import Feature, FeatureGroup, FeatureType, Model, ModelPackage, ModelPackageGroup, Scaling
 from cdk_ml.workspace import PROFILES, Profile, Workspace
 from tests.conftest import FLAGS, TAGS
 from tests.proofs.subjects import constructs
@@ -47,7 +49,13 @@ TOKEN = "a token"
 # What is usual where a type alone does not say it, by the name of the argument. Defaults are usual, too.
 USUAL: dict[str, Sequence[Any]] = {
     "actual_percent": [(80.0,), (50.0, 100.0)],
+    "accounts": [("222222222222",), ("222222222222", "333333333333")],
+    "event_time": ["seen_at"],
     "extra": [{}, {"team": "growth"}],
+    "features": [
+        (Feature("customer_id", FeatureType.STRING), Feature("seen_at", FeatureType.FRACTIONAL)),
+        (Feature("customer_id", FeatureType.INTEGRAL), Feature("seen_at", FeatureType.STRING)),
+    ],
     "forecast_percent": [(100.0,), ()],
     "instance_type": ["ml.m7i.large", "ml.g5.xlarge", "ml.inf2.8xlarge", "ml.m5d.large", TOKEN],
     "key": ["model.tar.gz", "unpacked/", TOKEN],
@@ -59,6 +67,8 @@ USUAL: dict[str, Sequence[Any]] = {
     "parameters": [7e9, 1e9],
     "percent": [10, 50],
     "percentage": [0, 10, 100],
+    "prefix": ["incoming/", "features/churn", TOKEN],
+    "record_identifier": ["customer_id"],
     "schedule": ["cron(0 8 * * ? *)", "rate(5 minutes)", "at(2026-12-01T08:00:00)"],
     "timezone": ["UTC", "Europe/Zurich"],
     "usd": [2_000.0],
@@ -106,6 +116,11 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
     subnets = {"isolated_subnet_ids": ["subnet-1"], "isolated_subnet_route_table_ids": ["rtb-1"]}
     deny = "arn:aws:iam::aws:policy/AWSDenyAll"
     key = "arn:aws:kms:us-east-1:111111111111:key/00000000-0000-0000-0000-000000000001"
+
+    @cache
+    def workspace() -> Workspace:
+        return Workspace(scope, "Workspace", profile=Profile.PRODUCTION, tags=TAGS)
+
     return {
         ec2.IVpc: lambda: ec2.Vpc.from_vpc_attributes(scope, "Vpc", vpc_id="vpc-1", **zones, **subnets),  # type: ignore[arg-type]
         ecr.IRepository: lambda: ecr.Repository.from_repository_name(scope, "Repository", "models"),
@@ -114,7 +129,23 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         kms.IKey: lambda: kms.Key.from_key_arn(scope, "Key", key),
         s3.IBucket: lambda: s3.Bucket.from_bucket_name(scope, "Bucket", "models"),
         sns.ITopic: lambda: sns.Topic.from_topic_arn(scope, "Topic", "arn:aws:sns:us-east-1:111111111111:alerts"),
-        Workspace: lambda: Workspace(scope, "Workspace", profile=Profile.PRODUCTION, tags=TAGS),
+        FeatureGroup: lambda: FeatureGroup(
+            scope,
+            "FeatureGroup",
+            workspace=workspace(),
+            features=USUAL["features"][0],
+            record_identifier="customer_id",
+            event_time="seen_at",
+        ),
+        ModelPackage: lambda: ModelPackage(
+            scope,
+            "Package",
+            workspace=workspace(),
+            group=ModelPackageGroup(scope, "PackageGroup", workspace=workspace()),
+            model=Model(image=images.images()[0]),
+        ),
+        ModelPackageGroup: lambda: ModelPackageGroup(scope, "Group", workspace=workspace()),
+        Workspace: workspace,
     }
 
 
@@ -174,6 +205,8 @@ class Arguments:
             return self._choose(PROFILES)
         if hint is Path:
             return Path(__file__) if odd else Path(__file__).parent / "ledger"
+        if isinstance(hint, type) and issubclass(hint, Enum):
+            return self._choose([*hint])
         if hint in self._imports:
             # One of each: a resource can be imported only once under an id.
             if hint not in self._imported:

@@ -1,4 +1,4 @@
-"""SageMaker: models, and the endpoints that serve them.
+"""SageMaker: features, experiments, the model registry, models, and the endpoints that serve them.
 
 A name is imported when it is asked for: an app that hosts a model does not wait for Studio. See :mod:`cdk_ml.lazy`.
 """
@@ -9,6 +9,18 @@ from cdk_ml.lazy import on_demand
 
 if TYPE_CHECKING:
     from cdk_ml.sagemaker.container_image import EcrImage
+    from cdk_ml.sagemaker.experiments.mlflow_app import MlflowApp
+    from cdk_ml.sagemaker.experiments.tracking_server import MlflowTrackingServer, TrackingServerSize
+    from cdk_ml.sagemaker.features.feature_group import FeatureGroup
+    from cdk_ml.sagemaker.features.ingestion import FeatureIngestion
+    from cdk_ml.sagemaker.features.schema import Feature, FeatureType
+    from cdk_ml.sagemaker.features.stores import (
+        OfflineStore,
+        OnlineStorage,
+        OnlineStore,
+        ProvisionedThroughput,
+        TableFormat,
+    )
     from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms
     from cdk_ml.sagemaker.hosting.capture import DataCapture
     from cdk_ml.sagemaker.hosting.invocation import EndpointBase
@@ -18,21 +30,63 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.hosting.scaling import Scaling, ScheduledCapacity
     from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Canary, Linear, Rolling
     from cdk_ml.sagemaker.hosting.variant import Variant
+    from cdk_ml.sagemaker.registry.card_content import (
+        AdditionalInformation,
+        BusinessDetails,
+        CardContent,
+        CardStatus,
+        EvaluationSummary,
+        IntendedUses,
+        ModelOverview,
+        RiskRating,
+        TrainingSummary,
+    )
+    from cdk_ml.sagemaker.registry.model_card import ModelCard
+    from cdk_ml.sagemaker.registry.model_package import ModelPackage, ModelSupport
+    from cdk_ml.sagemaker.registry.model_package_group import ModelPackageGroup, ModelSharing
+    from cdk_ml.sagemaker.registry.packages import ApprovalStatus
 
 __all__ = [
+    "AdditionalInformation",
     "AllAtOnce",
+    "ApprovalStatus",
+    "BusinessDetails",
     "Canary",
+    "CardContent",
+    "CardStatus",
     "DataCapture",
     "EcrImage",
     "EndpointAlarms",
     "EndpointBase",
+    "EvaluationSummary",
+    "Feature",
+    "FeatureGroup",
+    "FeatureIngestion",
+    "FeatureType",
+    "IntendedUses",
     "Linear",
+    "MlflowApp",
+    "MlflowTrackingServer",
     "Model",
+    "ModelCard",
+    "ModelOverview",
+    "ModelPackage",
+    "ModelPackageGroup",
+    "ModelSharing",
+    "ModelSupport",
     "NeuronFit",
+    "OfflineStore",
+    "OnlineStorage",
+    "OnlineStore",
+    "ProvisionedThroughput",
     "RealTimeEndpoint",
+    "RiskRating",
     "Rolling",
     "Scaling",
     "ScheduledCapacity",
+    "TableFormat",
+    "TrackingServerSize",
+    "TrainingSummary",
     "Variant",
 ]
 
