@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from cdk_ml.errors import Problem
+from cdk_ml.sagemaker.registry.texts import text_problems
 from cdk_ml.tokens import is_token
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -216,7 +217,7 @@ def card_problems(content: CardContent, status: CardStatus) -> Iterator[Problem]
         yield from _lengths(name, section, 2048)
     training = content.training_details
     yield from _lengths("training_details", training, 1024)
-    yield from _text("training_details.objective_facet", training.objective_facet, 63)
+    yield from text_problems("training_details.objective_facet", training.objective_facet, 63)
     yield from _many("training_details.hyper_parameters", training.hyper_parameters, 100)
     yield from _many("training_details.training_metrics", training.training_metrics, 50)
     yield from _names("training_details.hyper_parameters", [*training.hyper_parameters])
@@ -224,7 +225,7 @@ def card_problems(content: CardContent, status: CardStatus) -> Iterator[Problem]
     yield from _numbers("training_details.training_metrics", training.training_metrics)
     for evaluation in content.evaluation_details:
         yield from _names("evaluation_details.name", [evaluation.name], longest=63)
-        yield from _text("evaluation_details.evaluation_observation", evaluation.evaluation_observation, 2096)
+        yield from text_problems("evaluation_details.evaluation_observation", evaluation.evaluation_observation, 2096)
         yield from _many("evaluation_details.datasets", evaluation.datasets, 10)
         yield from _numbers("evaluation_details.metrics", evaluation.metrics)
     yield from _details(content.additional_information.custom_details)
@@ -251,15 +252,9 @@ def _lengths(argument: str, section: Any, longest: int) -> Iterator[Problem]:
     for one in fields(section):
         value = getattr(section, one.name)
         if isinstance(value, str):
-            yield from _text(f"{argument}.{one.name}", value, longest)
+            yield from text_problems(f"{argument}.{one.name}", value, longest)
         elif isinstance(value, Sequence):
             yield from _many(f"{argument}.{one.name}", value, 15)
-
-
-def _text(argument: str, text: str, longest: int) -> Iterator[Problem]:
-    if not is_token(text) and len(text) > longest:
-        rule = f"has {len(text)} characters, but SageMaker takes {longest}"
-        yield Problem(argument, f"{text[:20]}…", rule, "Shorten it")
 
 
 def _many(argument: str, values: Sequence[str] | Mapping[str, Any], most: int) -> Iterator[Problem]:
@@ -268,14 +263,15 @@ def _many(argument: str, values: Sequence[str] | Mapping[str, Any], most: int) -
         yield Problem(argument, [*values][:3], rule, "Name the most important ones")
     if not isinstance(values, Mapping):
         for value in values:
-            yield from _text(argument, value, 1024)
+            yield from text_problems(argument, value, 1024)
 
 
 def _names(argument: str, names: Sequence[str], longest: int = 255) -> Iterator[Problem]:
     for name in names:
         if not is_token(name) and not (1 <= len(name) <= longest and name.isprintable()):
-            shown = name if len(name) <= 20 else f"{name[:20]}…"
-            yield Problem(argument, shown, "is not a text of one line", f"Use 1 to {longest} characters")
+            yield Problem(argument, name[:20], "is not a text of one line", f"Use 1 to {longest} characters")
+        else:
+            yield from text_problems(argument, name, longest)
 
 
 def _numbers(argument: str, metrics: Mapping[str, float]) -> Iterator[Problem]:
@@ -290,4 +286,4 @@ def _details(details: Mapping[str, str]) -> Iterator[Problem]:
         if not is_token(name) and not (name.isascii() and name.isidentifier()):
             fix = "Start with a letter or _, and use letters, digits and _"
             yield Problem("additional_information.custom_details", name, "is not a name that a card takes", fix)
-        yield from _text("additional_information.custom_details", value, 1024)
+        yield from text_problems("additional_information.custom_details", value, 1024)

@@ -19,8 +19,9 @@ from cdk_ml.facts.regions import lacks
 from cdk_ml.sagemaker.container_image import image_problems, pullable
 from cdk_ml.sagemaker.hosting.model import Model, bind_artifact, model_problems
 from cdk_ml.sagemaker.registry.card_content import CardContent, CardStatus, card_problems
-from cdk_ml.sagemaker.registry.model_package_group import ModelPackageGroup, description_problems
+from cdk_ml.sagemaker.registry.model_package_group import LONGEST_DESCRIPTION, ModelPackageGroup
 from cdk_ml.sagemaker.registry.packages import ApprovalStatus
+from cdk_ml.sagemaker.registry.texts import line_problems
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Workspace
 
@@ -119,7 +120,7 @@ class ModelPackage(Construct):
                 *_environment_problems(model),
                 *_support_problems(supports),
                 *(problem for type_ in supports.real_time for problem in image_problems(model.image, type_, region)),
-                *description_problems(description),
+                *line_problems("description", description, LONGEST_DESCRIPTION),
                 *_statistics_problems(statistics_uri),
                 *(card_problems(card, CardStatus.DRAFT) if card is not None else ()),
                 *_region_problems(description, region),

@@ -18,12 +18,13 @@ from constructs import Construct
 from cdk_ml.errors import Problem, reject
 from cdk_ml.facts.regions import lacks
 from cdk_ml.sagemaker.registry.packages import READ_GROUP, READ_VERSIONS, REGISTER, ModelPackageGroupBase
+from cdk_ml.sagemaker.registry.texts import line_problems
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Workspace
 
 _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 _LONGEST_NAME = 63
-_LONGEST_DESCRIPTION = 1024
+LONGEST_DESCRIPTION = 1024
 _ACCOUNT = re.compile(r"\d{12}")
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
 _PREFIX = re.compile(r"[A-Za-z0-9_.=-]+(/[A-Za-z0-9_.=-]+)*/")
@@ -159,21 +160,10 @@ def _problems(name: str | None, description: str, region: str) -> Iterator[Probl
     if name is not None and not is_token(name) and (len(name) > _LONGEST_NAME or not _NAME.fullmatch(name)):
         fix = "Use at most 63 letters, digits and hyphens, starting and ending with a letter or digit"
         yield Problem("model_package_group_name", name, "is not a name that SageMaker takes", fix)
-    yield from description_problems(description)
+    yield from line_problems("description", description, LONGEST_DESCRIPTION)
     if lacks(region, _TYPE):
         rule = f"cannot be made in {region}, where CloudFormation has no model registry"
         yield Problem("model_package_group_name", name, rule, "Deploy the stack in another region, such as us-east-1")
-
-
-def description_problems(description: str) -> Iterator[Problem]:
-    """What SageMaker would refuse about a description in its registry."""
-    if is_token(description):
-        return
-    if len(description) > _LONGEST_DESCRIPTION:
-        rule = f"has {len(description)} characters, but SageMaker takes {_LONGEST_DESCRIPTION}"
-        yield Problem("description", f"{description[:20]}…", rule, "Shorten it")
-    elif not all(letter.isprintable() for letter in description):
-        yield Problem("description", description, "has a line break or another control character", "Write one line")
 
 
 def _sharing_problems(sharing: ModelSharing) -> Iterator[Problem]:
