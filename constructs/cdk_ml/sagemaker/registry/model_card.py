@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/model-cards.html
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from aws_cdk import ArnFormat, Names, RemovalPolicy, Stack
@@ -99,15 +99,20 @@ class ModelCard(Construct):
             ],
         )
         workspace.adopt(self)
+        document = content.document()
+        evaluations = document.pop("evaluation_details", [])
         own = Names.unique_resource_name(self, max_length=_LONGEST_NAME, separator="-")
         self.cfn_model_card = sagemaker.CfnModelCard(
             self,
             "Resource",
             model_card_name=own if model_card_name is None else model_card_name,
             model_card_status=status.value,
-            content={**_properties(content.document()), **_about(group, package)},
+            content={**_properties(document), **_about(group, package)},
             security_config={"kmsKeyId": workspace.key.key_arn},
         )
+        if evaluations:
+            # The CDK's class has objects for the values of metrics, and refuses the numbers that they are.
+            self.cfn_model_card.add_property_override("Content.EvaluationDetails", _properties(evaluations, _pascal))
         self.cfn_model_card.apply_removal_policy(RemovalPolicy.RETAIN)
 
     @property
@@ -142,22 +147,27 @@ def _about(group: ModelPackageGroup | None, package: ModelPackage | None) -> dic
     return {"modelPackageDetails": details} if details else {}
 
 
-def _properties(document: Any) -> Any:
-    """A document in the words of the published schema as the CDK writes it."""
-    match document:
-        case dict():
-            return {
-                _camel(name): value if name in _AS_THEY_ARE else _properties(value) for name, value in document.items()
-            }
-        case list():
-            return [_properties(item) for item in document]
-        case _:
-            return document
-
-
 def _camel(name: str) -> str:
     first, *others = name.split("_")
     return first + "".join(word.capitalize() for word in others)
+
+
+def _pascal(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def _properties(document: Any, spelling: Callable[[str], str] = _camel) -> Any:
+    """A document in the words of the published schema as the CDK, or the template, spells them."""
+    match document:
+        case dict():
+            return {
+                spelling(name): value if name in _AS_THEY_ARE else _properties(value, spelling)
+                for name, value in document.items()
+            }
+        case list():
+            return [_properties(item, spelling) for item in document]
+        case _:
+            return document
 
 
 def _name_problems(name: str | None, region: str) -> Iterator[Problem]:
