@@ -62,7 +62,7 @@ def test_models_of_mlflow_are_registered_when_asked(stack: cdk.Stack, workspace:
 def test_experiments_stay_when_the_stack_goes(stack: cdk.Stack, workspace: Workspace, template: Synth) -> None:
     MlflowApp(stack, "Mlflow", workspace=workspace)
     ((_, found),) = resources(template(), APP).items()
-    assert found["DeletionPolicy"] == "Retain"
+    assert found["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 def test_a_role_and_a_name_of_the_users_own_are_used(stack: cdk.Stack, workspace: Workspace, template: Synth) -> None:

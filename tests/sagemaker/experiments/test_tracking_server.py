@@ -30,7 +30,7 @@ def test_a_small_server_keeps_artifacts_in_the_workspaces_bucket(
     assert (found["TrackingServerSize"], found["AutomaticModelRegistration"]) == ("Small", False)
     assert "MlflowVersion" not in found
     ((_, resource),) = resources(synthesized, SERVER).items()
-    assert resource["DeletionPolicy"] == "Retain"
+    assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 def test_a_server_of_the_users_own_shape(stack: cdk.Stack, workspace: Workspace, template: Synth) -> None:

@@ -118,7 +118,7 @@ def test_records_stay_when_the_stack_goes_unless_the_workspace_deletes_data(grou
     made = template()
     for type_ in (GROUP, "AWS::Glue::Database"):
         ((_, found),) = resources(made, type_).items()
-        assert (found["DeletionPolicy"], found["UpdateReplacePolicy"]) == ("Retain", "Retain")
+        assert (found["DeletionPolicy"], found["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_a_sandbox_that_is_told_to_deletes_them() -> None:
@@ -136,10 +136,10 @@ def test_a_sandbox_that_is_told_to_deletes_them() -> None:
     assert found["DeletionPolicy"] == "Delete"
 
 
-def test_only_tags_that_stay_are_on_the_group(group: Make, template: Synth) -> None:
+def test_the_one_tag_that_stays_is_on_the_group(group: Make, template: Synth) -> None:
     group()
     made = template()
-    assert {tag["Key"] for tag in only(made, GROUP)["Tags"]} == {"project", "environment"}
+    assert {tag["Key"] for tag in only(made, GROUP)["Tags"]} == {"project"}
     assert {tag["Key"] for tag in only(made, "AWS::IAM::Role")["Tags"]} > {"owner", "cost-center"}
 
 

@@ -61,7 +61,7 @@ def test_a_card_is_a_draft_under_the_workspaces_key_and_stays(
 ) -> None:
     ModelCard(stack, "Card", workspace=workspace, content=CardContent())
     ((_, found),) = resources(template(), CARD).items()
-    assert found["DeletionPolicy"] == "Retain"
+    assert found["DeletionPolicy"] == "RetainExceptOnCreate"
     assert found["Properties"]["ModelCardStatus"] == "Draft"
     assert found["Properties"]["SecurityConfig"] == {"KmsKeyId": stack.resolve(workspace.key.key_arn)}
     assert "ModelPackageDetails" not in found["Properties"]["Content"]

@@ -42,7 +42,7 @@ def test_a_version_waits_for_approval_under_the_key_and_stays(
     ((_, found),) = resources(made, PACKAGE).items()
     properties = found["Properties"]
     (group,) = resources(made, "AWS::SageMaker::ModelPackageGroup")
-    assert (found["DeletionPolicy"], found["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (found["DeletionPolicy"], found["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
     assert properties["ModelApprovalStatus"] == "PendingManualApproval"
     assert properties["SecurityConfig"] == {"KmsKeyId": stack.resolve(workspace.key.key_arn)}
     assert group in json.dumps(properties["ModelPackageGroupName"])

@@ -38,7 +38,7 @@ def test_a_group_stays_even_where_data_is_deleted(profile: Profile) -> None:
     stack = cdk.Stack(cdk.App(context={**FLAGS, "cdk-ml:delete-data": True}), "Churn")
     ModelPackageGroup(stack, "Models", workspace=Workspace(stack, "Workspace", profile=profile, tags=TAGS))
     ((_, found),) = resources(Template.from_stack(stack), GROUP).items()
-    assert (found["DeletionPolicy"], found["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (found["DeletionPolicy"], found["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_other_accounts_look_versions_up_if_they_are_in_the_organization(

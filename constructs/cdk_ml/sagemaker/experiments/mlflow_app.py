@@ -13,6 +13,7 @@ from constructs import Construct
 from cdk_ml.errors import reject
 from cdk_ml.sagemaker.experiments.mlflow import mlflow_problems, mlflow_role, region_problems, use_artifacts
 from cdk_ml.workspace import Statement, Workspace
+from cdk_ml.workspace.deletion import unless_creation_fails
 
 CALL = ("sagemaker:CallMlflowAppApi", "sagemaker:DescribeMlflowApp")
 OPEN = ("sagemaker:CreatePresignedMlflowAppUrl",)
@@ -91,7 +92,7 @@ class MlflowApp(Construct):
             model_registration_mode=f"AutoModelRegistration{'Enabled' if register_models else 'Disabled'}",
             weekly_maintenance_window_start=maintenance,
         )
-        self.cfn_app.apply_removal_policy(workspace.removal_policy)
+        self.cfn_app.apply_removal_policy(unless_creation_fails(workspace.removal_policy))
 
     @property
     def app_arn(self) -> str:

@@ -24,6 +24,7 @@ from cdk_ml.sagemaker.experiments.mlflow import (
 )
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement, Workspace
+from cdk_ml.workspace.deletion import unless_creation_fails
 
 _VERSION = re.compile(r"\d+(\.\d+){1,2}")
 
@@ -164,7 +165,7 @@ class MlflowTrackingServer(Construct):
             automatic_model_registration=register_models,
             weekly_maintenance_window_start=maintenance,
         )
-        self.cfn_tracking_server.apply_removal_policy(workspace.removal_policy)
+        self.cfn_tracking_server.apply_removal_policy(unless_creation_fails(workspace.removal_policy))
 
     @property
     def tracking_server_arn(self) -> str:

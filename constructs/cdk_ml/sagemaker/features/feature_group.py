@@ -32,7 +32,8 @@ from cdk_ml.sagemaker.features.stores import (
 )
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement, Workspace
-from cdk_ml.workspace.cost_tags import ENVIRONMENT, PROJECT
+from cdk_ml.workspace.cost_tags import PROJECT
+from cdk_ml.workspace.deletion import unless_creation_fails
 
 _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,63}")
 _LONGEST_NAME = 64
@@ -52,8 +53,9 @@ class FeatureGroup(FeatureGroupBase):
     another ``feature_group_name``, when you mean it. The Feature Store removes no feature and changes no type;
     ``schema_file`` finds such a change at synth. ``cdk-ml rehearse`` shows all of this before a deployment.
 
-    Of the workspace's tags the group carries project and environment only, because owner and cost center change with
-    every reorganisation. If a tag of your own has to change, keep its old value here: ``Tags.of(group).add(...)``.
+    Of the workspace's tags the group carries the project only: owner and cost center change with every reorganisation,
+    and the environment when a sandbox becomes production. If a tag of your own has to change, keep its old value here:
+    ``Tags.of(group).add(...)``.
 
     The group, its table and its objects stay when the stack goes, unless the workspace deletes data.
 
@@ -180,7 +182,7 @@ class FeatureGroup(FeatureGroupBase):
             catalog_id=Aws.ACCOUNT_ID,
             database_input={"name": self._table_name(), "description": f"Offline store of {self.node.path}"[:255]},
         )
-        database.apply_removal_policy(self._workspace.removal_policy)
+        database.apply_removal_policy(unless_creation_fails(self._workspace.removal_policy))
         return database
 
     def _database_name(self) -> str:
@@ -243,7 +245,7 @@ class FeatureGroup(FeatureGroupBase):
             throughput_config=throughput_config(throughput) if throughput is not None else None,
             role_arn=self.role.role_arn if self.role is not None else None,
         )
-        group.apply_removal_policy(workspace.removal_policy)
+        group.apply_removal_policy(unless_creation_fails(workspace.removal_policy))
         if self.cfn_database is not None:
             group.add_resource_dependency(self.cfn_database)
         return group
@@ -253,7 +255,7 @@ class FeatureGroup(FeatureGroupBase):
         # no longer be updated.
         tags = Tags.of(self.cfn_feature_group)
         for name in self._workspace.tags:
-            if name not in (PROJECT, ENVIRONMENT):
+            if name != PROJECT:
                 tags.remove(name)
 
 

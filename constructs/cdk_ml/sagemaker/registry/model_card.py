@@ -113,7 +113,7 @@ class ModelCard(Construct):
         if evaluations:
             # The CDK's class has objects for the values of metrics, and refuses the numbers that they are.
             self.cfn_model_card.add_property_override("Content.EvaluationDetails", _properties(evaluations, _pascal))
-        self.cfn_model_card.apply_removal_policy(RemovalPolicy.RETAIN)
+        self.cfn_model_card.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
 
     @property
     def model_card_arn(self) -> str:

@@ -138,7 +138,7 @@ class ModelPackage(Construct):
             model_card=_draft(card) if card is not None else None,
             security_config={"kmsKeyId": workspace.key.key_arn},
         )
-        self.cfn_model_package.apply_removal_policy(RemovalPolicy.RETAIN)
+        self.cfn_model_package.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
 
     @property
     def model_package_arn(self) -> str:

@@ -114,7 +114,7 @@ class ModelPackageGroup(ModelPackageGroupBase):
             model_package_group_description=description or None,
             model_package_group_policy=self._policy(sharing) if sharing is not None else None,
         )
-        self.cfn_model_package_group.apply_removal_policy(RemovalPolicy.RETAIN)
+        self.cfn_model_package_group.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         if sharing is not None and sharing.artifacts:
             self._share_artifacts(sharing)
 
