@@ -12,6 +12,8 @@ import math
 import tempfile
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import Enum
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -36,7 +38,7 @@ from cdk_ml.checks import validator
 from cdk_ml.errors import ConfigurationError
 from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
-from cdk_ml.sagemaker import Scaling
+from cdk_ml.sagemaker import Feature, FeatureGroup, FeatureType, Model, ModelPackage, ModelPackageGroup, Scaling
 from cdk_ml.workflow import Target
 from cdk_ml.workspace import PROFILES, Profile, Statement, Workspace
 from tests.conftest import FLAGS, TAGS
@@ -55,7 +57,13 @@ USUAL: dict[str, Sequence[Any]] = {
     "detail_types": [("SageMaker Model Package State Change",), ("Object Created", "Object Deleted")],
     "environment": [{}, {"TABLE": "churn"}],
     "expression": ["rate(1 day)", "cron(0 3 * * ? *)", "at(2027-01-01T00:00:00)", TOKEN],
+    "accounts": [("222222222222",), ("222222222222", "333333333333")],
+    "event_time": ["seen_at"],
     "extra": [{}, {"team": "growth"}],
+    "features": [
+        (Feature("customer_id", FeatureType.STRING), Feature("seen_at", FeatureType.FRACTIONAL)),
+        (Feature("customer_id", FeatureType.INTEGRAL), Feature("seen_at", FeatureType.STRING)),
+    ],
     "forecast_percent": [(100.0,), ()],
     "instance_type": ["ml.m7i.large", "ml.g5.xlarge", "ml.inf2.8xlarge", "ml.m5d.large", TOKEN],
     "key": ["model.tar.gz", "unpacked/", TOKEN],
@@ -68,6 +76,8 @@ USUAL: dict[str, Sequence[Any]] = {
     "percent": [10, 50],
     "percentage": [0, 10, 100],
     "resources": [("arn:aws:s3:::models/model.tar.gz",)],
+    "prefix": ["incoming/", "features/churn", TOKEN],
+    "record_identifier": ["customer_id"],
     "schedule": ["cron(0 8 * * ? *)", "rate(5 minutes)", "at(2026-12-01T08:00:00)"],
     "timezone": ["UTC", "Europe/Zurich"],
     "usd": [2_000.0],
@@ -130,6 +140,11 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
     key = "arn:aws:kms:us-east-1:111111111111:key/00000000-0000-0000-0000-000000000001"
     machine = "arn:aws:states:us-east-1:111111111111:stateMachine:Retrain"
     start = Statement(actions=["states:StartExecution"], resources=[machine])
+
+    @cache
+    def workspace() -> Workspace:
+        return Workspace(scope, "Workspace", profile=Profile.PRODUCTION, tags=TAGS)
+
     return {
         ec2.IVpc: lambda: ec2.Vpc.from_vpc_attributes(scope, "Vpc", vpc_id="vpc-1", **zones, **subnets),  # type: ignore[arg-type]
         ecr.IRepository: lambda: ecr.Repository.from_repository_name(scope, "Repository", "models"),
@@ -140,7 +155,23 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         sfn.IChainable: lambda: sfn.Pass(scope, "State"),
         sns.ITopic: lambda: sns.Topic.from_topic_arn(scope, "Topic", "arn:aws:sns:us-east-1:111111111111:alerts"),
         Target: lambda: Target(arn=machine, statements=[start]),
-        Workspace: lambda: Workspace(scope, "Workspace", profile=Profile.PRODUCTION, tags=TAGS),
+        FeatureGroup: lambda: FeatureGroup(
+            scope,
+            "FeatureGroup",
+            workspace=workspace(),
+            features=USUAL["features"][0],
+            record_identifier="customer_id",
+            event_time="seen_at",
+        ),
+        ModelPackage: lambda: ModelPackage(
+            scope,
+            "Package",
+            workspace=workspace(),
+            group=ModelPackageGroup(scope, "PackageGroup", workspace=workspace()),
+            model=Model(image=images.images()[0]),
+        ),
+        ModelPackageGroup: lambda: ModelPackageGroup(scope, "Group", workspace=workspace()),
+        Workspace: workspace,
     }
 
 
@@ -202,6 +233,8 @@ class Arguments:
             return self._choose(PROFILES)
         if hint is Path:
             return Path(__file__) if odd else Path(__file__).parent / "ledger"
+        if isinstance(hint, type) and issubclass(hint, Enum):
+            return self._choose([*hint])
         if hint in self._imports:
             # One of each: a resource can be imported only once under an id.
             if hint not in self._imported:

@@ -14,8 +14,19 @@ from tests.proofs.assemblies import assembly
 from tests.proofs.subjects import SUBJECTS, Subject
 
 PARAMETERS = {"ModelBucket": "models-bucket", "ModelKey": "churn/model.tar.gz"}
-# What a profile keeps, so that data survives a stack: buckets, the key that reads them, and logs.
-KEPT = {"AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Logs::LogGroup"}
+# What a profile keeps, so that data survives a stack: buckets, their key, logs, and what SageMaker remembers.
+KEPT = {
+    "AWS::Glue::Database",
+    "AWS::KMS::Key",
+    "AWS::Logs::LogGroup",
+    "AWS::S3::Bucket",
+    "AWS::SageMaker::FeatureGroup",
+    "AWS::SageMaker::MlflowApp",
+    "AWS::SageMaker::MlflowTrackingServer",
+    "AWS::SageMaker::ModelCard",
+    "AWS::SageMaker::ModelPackage",
+    "AWS::SageMaker::ModelPackageGroup",
+}
 
 
 def in_profiles(old: str, new: str) -> list[tuple[Subject, Subject]]:

@@ -27,3 +27,8 @@ def removal_policy(scope: Construct, profile: Profile) -> RemovalPolicy:
         message = f"The profile {profile.name!r} may delete data, but {DELETE_DATA} is not true: it is retained."
         Validations.of(scope).add_warning("cdk-ml:data-retained", message)
     return RemovalPolicy.RETAIN
+
+
+def unless_creation_fails(policy: RemovalPolicy) -> RemovalPolicy:
+    """``policy`` for a resource with a name, which would be in the way of the second deployment if the first failed."""
+    return RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if policy is RemovalPolicy.RETAIN else policy

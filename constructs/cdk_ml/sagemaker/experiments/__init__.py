@@ -1,0 +1,1 @@
+"""Experiments: managed MLflow. Its public names are in :mod:`cdk_ml.sagemaker`."""
