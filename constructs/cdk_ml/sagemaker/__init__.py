@@ -1,4 +1,4 @@
-"""SageMaker: jobs that make models, and endpoints that serve them.
+"""SageMaker: jobs and pipelines that make models, and endpoints that serve them.
 
 A name is imported when it is asked for: an app that hosts a model does not wait for Studio. See :mod:`cdk_ml.lazy`.
 """
@@ -24,31 +24,59 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.jobs.processing_job import ProcessingJob
     from cdk_ml.sagemaker.jobs.script import Script
     from cdk_ml.sagemaker.jobs.values import ExecutionId, Join, Parameter, Result
+    from cdk_ml.sagemaker.pipelines.conditions import AnyOf, Compare, JsonGet, Not, OneOf
+    from cdk_ml.sagemaker.pipelines.flow_steps import CallbackStep, ConditionStep, FailStep, LambdaStep
+    from cdk_ml.sagemaker.pipelines.job_steps import EvaluateStep, JobStep, PropertyFile
+    from cdk_ml.sagemaker.pipelines.model_steps import CreateModelStep, TransformStep
+    from cdk_ml.sagemaker.pipelines.options import Cache, Failure, Retry
+    from cdk_ml.sagemaker.pipelines.pipeline import Pipeline
+    from cdk_ml.sagemaker.pipelines.register_step import RegisterModelStep
+    from cdk_ml.sagemaker.pipelines.step import Step
 
 __all__ = [
     "AllAtOnce",
+    "AnyOf",
+    "Cache",
+    "CallbackStep",
     "Canary",
+    "Compare",
     "Compute",
+    "ConditionStep",
+    "CreateModelStep",
     "Data",
     "DataCapture",
     "EcrImage",
     "EndpointAlarms",
     "EndpointBase",
+    "EvaluateStep",
     "ExecutionId",
+    "FailStep",
+    "Failure",
     "Job",
+    "JobStep",
     "Join",
+    "JsonGet",
+    "LambdaStep",
     "Linear",
     "Model",
     "NeuronFit",
+    "Not",
+    "OneOf",
     "Output",
     "Parameter",
+    "Pipeline",
     "ProcessingJob",
+    "PropertyFile",
     "RealTimeEndpoint",
+    "RegisterModelStep",
     "Result",
+    "Retry",
     "Rolling",
     "Scaling",
     "ScheduledCapacity",
     "Script",
+    "Step",
+    "TransformStep",
     "Variant",
 ]
 
