@@ -135,9 +135,9 @@ def condition_problems(argument: str, condition: Condition) -> Iterator[Problem]
                 yield from _unordered(f"{argument}.left", left)
                 yield from _unordered(f"{argument}.right", right)
             if isinstance(left, str | float | int) and isinstance(right, str | float | int):
-                rule = "compares two values that every execution knows alike"
+                rule = "is decided before anything runs"
                 yield Problem(
-                    argument, f"{left} {operator} {right}", rule, "Compare with a parameter, result or report"
+                    argument, f"{left} {operator} {right}", rule, "Compare with a parameter, a result or a report"
                 )
         case OneOf(among=among):
             if not among:

@@ -22,7 +22,7 @@ from cdk_ml.sagemaker.execution_role import (
 )
 from cdk_ml.sagemaker.jobs.compute import Compute, compute_problems, resource_config
 from cdk_ml.sagemaker.jobs.data import Data, data_problems, read_statements
-from cdk_ml.sagemaker.jobs.values import ExecutionId, Join, Result, RunValue, Value, run_values
+from cdk_ml.sagemaker.jobs.values import ExecutionId, Join, Result, RunValue, run_values
 from cdk_ml.sagemaker.pipelines.options import (
     Cache,
     Retry,
@@ -32,7 +32,7 @@ from cdk_ml.sagemaker.pipelines.options import (
     retry_problems,
 )
 from cdk_ml.sagemaker.pipelines.register_step import container
-from cdk_ml.sagemaker.pipelines.step import Rendered, Step, Surroundings, pass_role, run_statements
+from cdk_ml.sagemaker.pipelines.step import Rendered, Step, Surroundings, pass_role, run_statements, written_by
 from cdk_ml.workspace import Statement
 
 Split = Literal["None", "Line", "RecordIO", "TFRecord"]
@@ -43,7 +43,7 @@ class CreateModelStep(Step):
     """Makes a SageMaker model of what the pipeline trained, in the workspace's network and with a role of its own.
 
     :param name: name of the step.
-    :param model_data: where the model's archive is, such as ``train.result("ModelArtifacts.S3ModelArtifacts")``.
+    :param model: the model's archive, such as what a training job leaves.
     :param image: container that serves it.
     :param environment: environment variables of the container.
     :param network_isolation: cut the container off from every network.
@@ -53,7 +53,7 @@ class CreateModelStep(Step):
 
     name: str
     _: KW_ONLY
-    model_data: Value
+    model: Data
     image: ContainerImage
     environment: Mapping[str, str] | None = None
     network_isolation: bool = True
@@ -69,8 +69,12 @@ class CreateModelStep(Step):
         """Name of the model, for steps after it."""
         return Result(self.name, "ModelName")
 
+    @property
+    def uses(self) -> frozenset[str]:
+        return written_by(self.model)
+
     def values(self) -> Iterable[RunValue]:
-        return run_values(self.model_data)
+        return run_values(self.model.uri)
 
     def problems(self) -> Iterator[Problem]:
         for index, retry in enumerate(self.retry):
@@ -92,13 +96,13 @@ class CreateModelStep(Step):
                 *write_job_logs("TransformJobs"),
                 *publish_metrics(),
                 *attach_to_network(workspace.subnet_ids, group.security_group_id),
-                *surroundings.read_results(self.values()),
+                *read_statements(self.model),
                 *(statement for step in transforms for statement in step.data_statements(surroundings)),
             ],
         )
         arguments = {
             "ExecutionRoleArn": role.role_arn,
-            "PrimaryContainer": container(pulled.uri, self.model_data, self.environment),
+            "PrimaryContainer": container(pulled.uri, self.model.uri, self.environment),
             "EnableNetworkIsolation": self.network_isolation,
             "VpcConfig": {"SecurityGroupIds": [group.security_group_id], "Subnets": workspace.subnet_ids},
         }
@@ -136,8 +140,7 @@ class TransformStep(Step):
 
     @property
     def uses(self) -> frozenset[str]:
-        step = getattr(self.data, "step", "")
-        return frozenset({self.model, *((step,) if step else ())})
+        return frozenset({self.model}) | written_by(self.data)
 
     def result(self, path: str) -> Result:
         """Something that SageMaker answers about the job once it has run.

@@ -126,13 +126,12 @@ class Pipeline(Construct):
         # SageMaker writes names in lower case in some of its ARNs; a name that is lower case is the same in all.
         own = Names.unique_resource_name(self, max_length=128, separator="-").lower() if pipeline_name is None else ""
         self.pipeline_name = pipeline_name or own
-        jobs = {step.name: step.job for step, _ in every if isinstance(step, JobStep)}
+        jobs = [step.job for step, _ in every if isinstance(step, JobStep)]
         surroundings = Surroundings(
             scope=self,
             workspace=workspace,
-            jobs=jobs,
             steps={step.name: step for step, _ in every},
-            outputs=dict(pair for job in jobs.values() for pair in output_results(job)),
+            outputs=dict(pair for job in jobs for pair in output_results(job)),
         )
         statements: list[Statement] = []
         definition = {

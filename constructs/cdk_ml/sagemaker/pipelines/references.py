@@ -14,10 +14,14 @@ from cdk_ml.sagemaker.pipelines.job_steps import EvaluateStep
 from cdk_ml.sagemaker.pipelines.model_steps import CreateModelStep, TransformStep
 from cdk_ml.sagemaker.pipelines.step import Step
 
+_IDLE = ("Condition", "Fail")
+
 
 def reference_problems(steps: Sequence[Step]) -> Iterator[Problem]:
     """What steps take from others that do not give it. That a step is missing, the graph says."""
     by_name = {step.name: step for step in steps}
+    if steps and all(step.type in _IDLE for step in steps):
+        yield Problem("steps", [*by_name], "do nothing but decide and fail", "Add a step that runs a job")
     for step in steps:
         if isinstance(step, ConditionStep):
             yield from _unwritten(step, by_name)
@@ -28,7 +32,7 @@ def reference_problems(steps: Sequence[Step]) -> Iterator[Problem]:
                 yield Problem(f"{step.name}.model", step.model, "makes no model", fix)
         for value in step.values():
             asked = by_name.get(value.step) if isinstance(value, Result) else None
-            if asked is not None and asked.type in ("Fail", "Condition"):
+            if asked is not None and asked.type in _IDLE:
                 rule = f"is a {type(asked).__name__}, which answers nothing"
                 yield Problem(step.name, asked.name, rule, "Take a result of another step")
 

@@ -15,9 +15,10 @@ from aws_cdk import Aws
 from cdk_ml.errors import Problem
 from cdk_ml.sagemaker.container_image import ContainerImage, pullable
 from cdk_ml.sagemaker.execution_role import pull_images
+from cdk_ml.sagemaker.jobs.data import Data, read_statements
 from cdk_ml.sagemaker.jobs.values import RunValue, Value, run_values
 from cdk_ml.sagemaker.pipelines.options import Retry, retry_options, retry_problems
-from cdk_ml.sagemaker.pipelines.step import Rendered, Step, Surroundings
+from cdk_ml.sagemaker.pipelines.step import Rendered, Step, Surroundings, written_by
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement
 
@@ -32,7 +33,7 @@ class RegisterModelStep(Step):
 
     :param name: name of the step.
     :param group: name or ARN of the model package group.
-    :param model_data: where the model's archive is, such as ``train.result("ModelArtifacts.S3ModelArtifacts")``.
+    :param model: the model's archive, such as what a training job leaves.
     :param image: container that serves it.
     :param approval: whether it may be deployed at once, or somebody has to look at it first.
     :param content_types: MIME types of requests.
@@ -49,7 +50,7 @@ class RegisterModelStep(Step):
     name: str
     group: str
     _: KW_ONLY
-    model_data: Value
+    model: Data
     image: ContainerImage
     approval: Approval = "PendingManualApproval"
     content_types: Sequence[str] = ("text/csv",)
@@ -66,8 +67,12 @@ class RegisterModelStep(Step):
     def type(self) -> str:
         return "RegisterModel"
 
+    @property
+    def uses(self) -> frozenset[str]:
+        return written_by(self.model)
+
     def values(self) -> Iterable[RunValue]:
-        return run_values([self.model_data, self.metrics or "", {**(self.metadata or {})}])
+        return run_values([self.model.uri, self.metrics or "", {**(self.metadata or {})}])
 
     def problems(self) -> Iterator[Problem]:
         if not is_token(self.group) and not _GROUP.fullmatch(self.group):
@@ -84,7 +89,7 @@ class RegisterModelStep(Step):
     def render(self, surroundings: Surroundings) -> Rendered:
         pulled = pullable(surroundings.scope, f"{self.name}Registry", self.image)
         specification: dict[str, Any] = {
-            "Containers": [container(pulled.uri, self.model_data, self.environment)],
+            "Containers": [container(pulled.uri, self.model.uri, self.environment)],
             "SupportedContentTypes": [*self.content_types],
             "SupportedResponseMIMETypes": [*self.response_types],
         }
@@ -106,7 +111,7 @@ class RegisterModelStep(Step):
             *_register(self.group),
             # The registry looks with the pipeline's role whether image and artifacts are there.
             *pull_images([pulled.repository_arn]),
-            *surroundings.read_results(self.values()),
+            *read_statements(self.model),
         ]
         return Rendered(surroundings.linked(arguments, self.name), statements, retry_options(self.retry))
 

@@ -14,8 +14,7 @@ from aws_cdk import Aws
 from constructs import Construct
 
 from cdk_ml.errors import Problem
-from cdk_ml.sagemaker.jobs.data import read_statements
-from cdk_ml.sagemaker.jobs.job import Job
+from cdk_ml.sagemaker.jobs.data import Data, Output
 from cdk_ml.sagemaker.jobs.values import Join, Parameter, Result, RunValue
 from cdk_ml.workspace import Statement, Workspace
 
@@ -32,7 +31,6 @@ class Surroundings:
     """What a step is rendered in.
 
     :ivar scope: where a step makes what it needs.
-    :ivar jobs: the jobs that the pipeline runs, by the name of their step.
     :ivar steps: every step, by name.
     :ivar outputs: where jobs leave what they write, and how an execution calls it: a step that is served from the cache
         has left it in an earlier execution.
@@ -40,7 +38,6 @@ class Surroundings:
 
     scope: Construct
     workspace: Workspace
-    jobs: Mapping[str, Job]
     steps: Mapping[str, Step]
     outputs: Mapping[Join, Result]
 
@@ -58,11 +55,6 @@ class Surroundings:
             case list() | tuple():
                 return [self.linked(value, step) for value in request]
         return request
-
-    def read_results(self, values: Iterable[RunValue]) -> list[Statement]:
-        """What reading the artifacts takes that jobs of the pipeline left."""
-        left = {value.step for value in values if isinstance(value, Result)} & self.jobs.keys()
-        return [statement for step in sorted(left) for statement in read_statements(self.jobs[step].output(""))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +127,11 @@ class Step(ABC):
     def problems(self) -> Iterator[Problem]:
         """What SageMaker would refuse about it."""
         return iter(())
+
+
+def written_by(data: Data) -> frozenset[str]:
+    """Name of the step that leaves ``data``, if one does."""
+    return frozenset({data.step} if isinstance(data, Output) and data.step else ())
 
 
 def run_statements(noun: str, arn: str, *, stops: bool = True) -> list[Statement]:
