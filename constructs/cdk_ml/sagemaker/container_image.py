@@ -48,7 +48,9 @@ class PullableImage:
     repository_arn: str
 
 
-def image_problems(image: ContainerImage, instance_type: str, region: str) -> Iterator[Problem]:
+def image_problems(
+    image: ContainerImage, instance_type: str, region: str, *, argument: str = "model.image"
+) -> Iterator[Problem]:
     """Why ``image`` cannot run on ``instance_type`` in ``region``. An image of the user's own is trusted."""
     if isinstance(image, EcrImage):
         return
@@ -57,17 +59,17 @@ def image_problems(image: ContainerImage, instance_type: str, region: str) -> It
         try:
             image.uri(region)
         except UnknownFact as unknown:
-            yield Problem("model.image", name, f"is not published in {region}", unknown.fix)
+            yield Problem(argument, name, f"is not published in {region}", unknown.fix)
     if is_token(instance_type):
         return
     if is_accelerated(instance_type):
         if not image.runs_on(instance(instance_type)):
             machine = instance(instance_type)
             rule = f"is built for {image.accelerator} on x86_64, not for the {machine.accelerator} of {instance_type}"
-            yield Problem("model.image", name, rule, _replacement(instance_type))
+            yield Problem(argument, name, rule, _replacement(instance_type))
     elif image.accelerator in (*_NEURON, Accelerator.GPU):
         rule = f"is built for {image.accelerator} hosts, but {instance_type} has no accelerator"
-        yield Problem("model.image", name, rule, "Use an image with accelerator='cpu', or an accelerated instance type")
+        yield Problem(argument, name, rule, "Use an image with accelerator='cpu', or an accelerated instance type")
 
 
 def _replacement(instance_type: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from cdk_ml.errors import Problem
 from cdk_ml.facts.accelerators import has_local_storage
 from cdk_ml.facts.errors import UnknownFact
+from cdk_ml.facts.instance_types import Use, nearest, takes
 from cdk_ml.tokens import is_token, outside
 
 _LARGEST_VOLUME_GIB = 16_384
@@ -41,17 +42,33 @@ class Compute:
             return True
 
 
-def compute_problems(compute: Compute, *, maximum_instances: int) -> Iterator[Problem]:
-    """What SageMaker would refuse about ``compute``."""
-    if not is_token(compute.instance_type) and not compute.instance_type.startswith("ml."):
-        rule = "is not an instance type of SageMaker"
-        yield Problem("compute.instance_type", compute.instance_type, rule, f"Write ml.{compute.instance_type}")
+def compute_problems(compute: Compute, *, maximum_instances: int, use: Use) -> Iterator[Problem]:
+    """What SageMaker would refuse about ``compute``.
+
+    :param use: what the instances are for.
+    """
+    yield from instance_type_problems("compute.instance_type", compute.instance_type, use)
     if outside(compute.instance_count, 1, maximum_instances):
         rule = "is not a number of instances that a job may have"
         yield Problem("compute.instance_count", compute.instance_count, rule, f"Use 1 to {maximum_instances}")
     if outside(compute.volume_gib, 1, _LARGEST_VOLUME_GIB):
         rule = "is not a size that a volume may have"
         yield Problem("compute.volume_gib", compute.volume_gib, rule, f"Use 1 to {_LARGEST_VOLUME_GIB} GiB")
+
+
+def instance_type_problems(argument: str, instance_type: str, use: Use) -> Iterator[Problem]:
+    """Why SageMaker does not take an instance type for a use, and which ones like it it does."""
+    if is_token(instance_type) or takes(use, instance_type):
+        return
+    if not instance_type.startswith("ml.") and takes(use, f"ml.{instance_type}"):
+        rule = "is not an instance type of SageMaker"
+        yield Problem(argument, instance_type, rule, f"Write ml.{instance_type}")
+        return
+    try:
+        fix = f"Use {' or '.join(nearest(use, instance_type))}"
+    except UnknownFact as unknown:
+        fix = unknown.fix
+    yield Problem(argument, instance_type, f"is not an instance type that SageMaker has for {use}", fix)
 
 
 def resource_config(compute: Compute, *, key_arn: str) -> dict[str, Any]:

@@ -7,7 +7,8 @@ https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from cdk_ml.errors import Problem, reject
 from cdk_ml.sagemaker.execution_role import (
     JobLogs,
     attach_to_network,
@@ -28,10 +30,15 @@ from cdk_ml.sagemaker.execution_role import (
 )
 from cdk_ml.sagemaker.jobs.data import Output
 from cdk_ml.sagemaker.jobs.values import Result, run_values
+from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement, Workspace
 
 if TYPE_CHECKING:
     from aws_cdk import aws_stepfunctions as sfn
+
+
+_UUID, _UUID_END = 36, 12
+_NAME = re.compile(r"[a-zA-Z0-9](?:-*[a-zA-Z0-9])*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,17 +49,26 @@ class JobKind:
     :param arn: as in ARNs: ``training-job``.
     :param logs: the log group that all jobs of the kind share.
     :param job: the noun of the API, where it is not ``<name>Job``.
+    :param longest_name: most characters that the name of a run may have.
+    :param events: what Step Functions calls its rule for the end of such jobs, where it is not the noun.
     """
 
     name: str
     arn: str
     logs: JobLogs
     job: str = ""
+    longest_name: int = 63
+    events: str = ""
 
     @property
     def noun(self) -> str:
         """As in ``CreateTrainingJob``."""
         return self.job or f"{self.name}Job"
+
+    @property
+    def id_length(self) -> int:
+        """Characters of the id that ends the name of a run: a UUID where there is room, its last part elsewhere."""
+        return _UUID if self.longest_name > 2 * _UUID_END + _UUID else _UUID_END
 
 
 class Job(Construct):
@@ -70,6 +86,7 @@ class Job(Construct):
 
     def __init__(self, scope: Construct, id: str, *, workspace: Workspace) -> None:
         super().__init__(scope, id)
+        reject(self, _id_problems(id))
         workspace.adopt(self)
         self.step_name = id
         self._workspace = workspace
@@ -104,7 +121,7 @@ class Job(Construct):
     def run_statements(self) -> Sequence[Statement]:
         """What a state machine needs to run the job, to stop it with the execution, and to hand it its role."""
         noun, arn = self.kind.noun, f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:{self.kind.arn}"
-        rule = f"StepFunctionsGetEventsForSageMaker{noun}sRule"
+        rule = f"StepFunctionsGetEventsForSageMaker{self.kind.events or noun}sRule"
         return (
             Statement(
                 actions=[f"sagemaker:Create{noun}", f"sagemaker:Describe{noun}", f"sagemaker:Stop{noun}"],
@@ -132,7 +149,7 @@ class Job(Construct):
     @property
     def run_prefix(self) -> str:
         """What the names of runs begin with: short enough for an id after it."""
-        return self.step_name[:26]
+        return self.step_name[: self.kind.longest_name - self.kind.id_length - 1]
 
     @property
     def role(self) -> iam.IRole:
@@ -149,13 +166,22 @@ class Job(Construct):
         return ()
 
     def _place(
-        self, *, repository_arns: Iterable[str], statements: Iterable[Statement], role: iam.IRole | None
+        self,
+        *,
+        repository_arns: Iterable[str],
+        statements: Iterable[Statement],
+        role: iam.IRole | None,
+        instance_count: float = 1,
     ) -> None:
         """Make the security group, and the role with what every job needs and ``statements``."""
         workspace = self._workspace
         self.security_group = workspace.security_group(
             self, "SecurityGroup", description=f"Network interfaces of {self.kind.name.lower()} jobs"
         )
+        if is_token(instance_count) or instance_count > 1:
+            # Instances of one job talk to each other, over EFA and IPsec too, which have no ports.
+            # https://docs.aws.amazon.com/sagemaker/latest/dg/train-vpc.html
+            self.security_group.connections.allow_internally(ec2.Port.all_traffic(), "Instances of one job")
         key_arn = workspace.key.key_arn
         self._role: iam.IRole = role or workspace.role(
             self,
@@ -184,3 +210,8 @@ class Job(Construct):
     def _tags(self) -> list[Mapping[str, str]]:
         # Runs are no resources of the stack, so that the stack's tags do not reach them.
         return [{"Key": key, "Value": value} for key, value in self._workspace.tags.items()]
+
+
+def _id_problems(id: str) -> Iterator[Problem]:
+    if not is_token(id) and not _NAME.fullmatch(id):
+        yield Problem("id", id, "cannot begin the name of a run", "Use letters, digits and hyphens, such as TrainModel")

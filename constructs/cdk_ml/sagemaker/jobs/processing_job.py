@@ -111,7 +111,12 @@ class ProcessingJob(Job):
         asset = None if script is None else script_asset(self, "Script", script)
         code = [] if asset is None else read_objects(asset.bucket.bucket_arn, asset.s3_object_key)
         data = [statement for each in self._data.values() for statement in read_statements(each)]
-        self._place(repository_arns=[pulled.repository_arn], statements=[*code, *data], role=role)
+        self._place(
+            repository_arns=[pulled.repository_arn],
+            statements=[*code, *data],
+            role=role,
+            instance_count=compute.instance_count,
+        )
         container: dict[str, Any] = {"ImageUri": pulled.uri}
         if script is not None:
             archive = f"{_FOLDER}/input/{_CODE}"
@@ -154,7 +159,7 @@ def _problems(
 ) -> Iterator[Problem]:
     if script is not None:
         yield from script_problems(script)
-    yield from compute_problems(compute, maximum_instances=100)
+    yield from compute_problems(compute, maximum_instances=100, use="processing")
     if _CODE in inputs:
         yield Problem("inputs", _CODE, "is where the script is", "Name the input otherwise")
     if len(inputs) > _MAXIMUM_INPUTS - 1:

@@ -19,11 +19,18 @@ if TYPE_CHECKING:
 # SageMaker answers with these when it is asked too often, and when the account has no instance left.
 _RETRIED = ("SageMaker.AmazonSageMakerException", "SageMaker.ResourceLimitExceededException")
 
+_PART = 12  # Characters of a UUID's last part.
+
 
 def job_task(job: Job, scope: Construct, id: str) -> sfn.CustomState:
     """The state of ``job``, which comes after those it takes something from."""
     noun = job.kind.noun
-    name = f"States.Format('{job.run_prefix}-{{}}', States.UUID())"
+    own = (
+        "States.UUID()"
+        if job.kind.id_length > _PART
+        else "States.ArrayGetItem(States.StringSplit(States.UUID(), '-'), 4)"
+    )
+    name = f"States.Format('{job.run_prefix}-{{}}', {own})"
     return sfn.CustomState(
         scope,
         id,

@@ -154,7 +154,7 @@ class TransformStep(Step):
 
     def problems(self) -> Iterator[Problem]:
         yield from data_problems(f"{self.name}.data", self.data)
-        for problem in compute_problems(self.compute, maximum_instances=100):
+        for problem in compute_problems(self.compute, maximum_instances=100, use="transform"):
             yield Problem(f"{self.name}.{problem.argument}", problem.value, problem.rule, problem.fix)
         for index, retry in enumerate(self.retry):
             yield from retry_problems(f"{self.name}.retry[{index}]", retry)

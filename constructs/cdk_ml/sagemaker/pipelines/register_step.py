@@ -15,6 +15,7 @@ from aws_cdk import Aws
 from cdk_ml.errors import Problem
 from cdk_ml.sagemaker.container_image import ContainerImage, pullable
 from cdk_ml.sagemaker.execution_role import pull_images
+from cdk_ml.sagemaker.jobs.compute import instance_type_problems
 from cdk_ml.sagemaker.jobs.data import Data, read_statements
 from cdk_ml.sagemaker.jobs.values import RunValue, Value, run_values
 from cdk_ml.sagemaker.pipelines.options import Retry, retry_options, retry_problems
@@ -78,11 +79,11 @@ class RegisterModelStep(Step):
         if not is_token(self.group) and not _GROUP.fullmatch(self.group):
             fix = "Use at most 63 letters, digits and hyphens, or the group's ARN"
             yield Problem(f"{self.name}.group", self.group, "is no model package group", fix)
-        for argument in ("instance_types", "transform_instance_types"):
-            for instance_type in getattr(self, argument):
-                if not is_token(instance_type) and not instance_type.startswith("ml."):
-                    rule = "is not an instance type of SageMaker"
-                    yield Problem(f"{self.name}.{argument}", instance_type, rule, f"Write ml.{instance_type}")
+        for index, hosting in enumerate(self.instance_types):
+            yield from instance_type_problems(f"{self.name}.instance_types[{index}]", hosting, "hosting")
+        for index, transform in enumerate(self.transform_instance_types):
+            argument = f"{self.name}.transform_instance_types[{index}]"
+            yield from instance_type_problems(argument, transform, "transform")
         for index, retry in enumerate(self.retry):
             yield from retry_problems(f"{self.name}.retry[{index}]", retry)
 

@@ -1,0 +1,245 @@
+"""A training job: a built-in algorithm, a script in a framework's container, or a container of the user's own.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/how-it-works-training.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from cdk_ml.errors import reject
+from cdk_ml.sagemaker.container_image import ContainerImage, pullable
+from cdk_ml.sagemaker.execution_role import read_objects, write_objects
+from cdk_ml.sagemaker.jobs.compute import Compute, resource_config
+from cdk_ml.sagemaker.jobs.data import Data, Output, read_statements
+from cdk_ml.sagemaker.jobs.hyperparameters import Hyperparameter, as_json, as_text
+from cdk_ml.sagemaker.jobs.job import Job, JobKind
+from cdk_ml.sagemaker.jobs.script import Script, script_asset
+from cdk_ml.sagemaker.jobs.spot import CHECKPOINTS, SpotTraining
+from cdk_ml.sagemaker.jobs.training_rules import CODE, training_problems
+from cdk_ml.sagemaker.jobs.values import ExecutionId, Join, Result, Value
+from cdk_ml.workspace import Statement, Workspace
+
+_INPUT = "/opt/ml/input/data"
+_ARTIFACTS = "ModelArtifacts.S3ModelArtifacts"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModel(Output):
+    """The ``model.tar.gz`` that a training job leaves, for jobs after it to read."""
+
+    @property
+    def uri(self) -> Value:
+        return Result(self.step, _ARTIFACTS)
+
+
+class TrainingJob(Job):
+    """Training over channels of data, in the workspace's network, cut off from every other.
+
+    Creates an execution role with what the job needs, a security group, and the script's archive as an asset. It runs
+    when a state machine or a pipeline runs it. The model is in the workspace's artifact bucket; a job after it reads it
+    as :attr:`model`, and whatever wants its address takes :attr:`artifacts`.
+
+    A script runs in AWS's containers and in those that have ``sagemaker-training``: it gets ``hyperparameters`` as
+    command line arguments, each channel in ``/opt/ml/input/data/<name>``, and leaves its model in ``/opt/ml/model``.
+
+    Idle cost: nothing.
+
+    >>> import aws_cdk as cdk
+    >>> from cdk_ml.facts import images
+    >>> from cdk_ml.sagemaker import Compute, Data, SpotTraining, TrainingJob
+    >>> from cdk_ml.workflow import StateMachine
+    >>> from cdk_ml.workspace import CostTags, Profile, Workspace
+    >>> stack = cdk.Stack(cdk.App(), "Churn")
+    >>> workspace = Workspace(
+    ...     stack,
+    ...     "Workspace",
+    ...     profile=Profile.PRODUCTION,
+    ...     tags=CostTags(project="churn", owner="growth-ml", cost_center="4711"),
+    ... )
+    >>> train = TrainingJob(
+    ...     stack,
+    ...     "Train",
+    ...     workspace=workspace,
+    ...     image=images.built_in_algorithm("xgboost"),
+    ...     compute=Compute(instance_type="ml.m5.xlarge"),
+    ...     inputs={"train": Data(workspace.data_bucket, "churn/train/", content_type="text/csv")},
+    ...     hyperparameters={"objective": "binary:logistic", "num_round": 100, "max_depth": 5},
+    ...     spot=SpotTraining(max_wait_seconds=7_200),
+    ...     timeout_seconds=3_600,
+    ... )
+    >>> machine = StateMachine(
+    ...     stack,
+    ...     "Nightly",
+    ...     workspace=workspace,
+    ...     definition=train.task(stack, "TrainModel"),
+    ...     statements=train.run_statements(),
+    ... )
+
+    See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
+
+    :ivar compute: the instances.
+    :ivar timeout_seconds: seconds after which the job is stopped.
+    :ivar metrics: what SageMaker reads from the log, by name.
+    """
+
+    kind = JobKind(name="Training", arn="training-job", logs="TrainingJobs")
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        workspace: Workspace,
+        image: ContainerImage,
+        compute: Compute,
+        script: Script | None = None,
+        inputs: Mapping[str, Data] | None = None,
+        hyperparameters: Mapping[str, Hyperparameter] | None = None,
+        timeout_seconds: int = 86_400,
+        spot: SpotTraining | None = None,
+        checkpoints: bool = False,
+        keep_alive_seconds: int | None = None,
+        retries: int | None = None,
+        metrics: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+        network_isolation: bool = True,
+        traffic_encryption: bool = True,
+        role: iam.IRole | None = None,
+    ) -> None:
+        """
+        :param workspace: network, key, buckets, tags and profile.
+        :param image: a built-in algorithm, a framework's container or one of your own.
+        :param compute: instances.
+        :param script: what runs in a framework's container; an algorithm or a container of your own knows itself.
+        :param inputs: channels by name, at most twenty with the script.
+        :param hyperparameters: by name; those of a built-in algorithm are checked against what AWS documents.
+        :param timeout_seconds: seconds after which the job is stopped, up to 28 days.
+        :param spot: train on spot instances, with checkpoints.
+        :param checkpoints: keep ``/opt/ml/checkpoints`` in S3, apart for each execution, where another run of the same
+            execution finds it.
+        :param keep_alive_seconds: seconds that the instances stay for the next job of the same kind, up to an hour, and
+            are paid for; needs a quota for warm pools.
+        :param retries: how often SageMaker starts again after an internal error, up to 30.
+        :param metrics: regular expression with one group by metric: what SageMaker reads from the log into CloudWatch.
+        :param environment: environment variables.
+        :param network_isolation: cut the container off from every network but its peers; SageMaker still brings
+            channels, and takes model and checkpoints.
+        :param traffic_encryption: encrypt what instances of the job send each other.
+        :param role: an execution role of your own, which is granted nothing.
+        :raises cdk_ml.errors.ConfigurationError: what SageMaker would refuse, every problem at once, with its fix.
+        """
+        super().__init__(scope, id, workspace=workspace)
+        self._data = dict(inputs or {})
+        given = dict(hyperparameters or {})
+        self.compute, self.timeout_seconds = compute, timeout_seconds
+        self.metrics = dict(metrics or {})
+        reject(
+            self,
+            training_problems(
+                image=image,
+                region=Stack.of(self).region,
+                compute=compute,
+                script=script,
+                inputs=self._data,
+                hyperparameters=given,
+                timeout_seconds=timeout_seconds,
+                spot=spot,
+                keep_alive_seconds=keep_alive_seconds,
+                retries=retries,
+                metrics=self.metrics,
+                environment=dict(environment or {}),
+                network_isolation=network_isolation,
+            ),
+        )
+        pulled = pullable(self, "Registry", image)
+        code: list[Statement] = []
+        sources: dict[str, Any] = {name: _channel(name, data) for name, data in self._data.items()}
+        values = {name: as_json(value) if script else as_text(value) for name, value in given.items()}
+        if script is not None:
+            asset = script_asset(self, "Script", script)
+            code = read_objects(asset.bucket.bucket_arn, asset.s3_object_key)
+            sources[CODE] = _channel(CODE, Data(asset.bucket, asset.s3_object_key))
+            # A container that is cut off from the network cannot fetch its code: SageMaker brings it as a channel.
+            archive = asset.s3_object_key.rpartition("/")[2]
+            values |= {"sagemaker_program": as_json(script.entry_point)}
+            values |= {"sagemaker_submit_directory": as_json(f"{_INPUT}/{CODE}/{archive}")}
+        kept = checkpoints or spot is not None
+        self._place(
+            repository_arns=[pulled.repository_arn],
+            statements=[*code, *self._data_statements(kept)],
+            role=role,
+            instance_count=compute.instance_count,
+        )
+        self.request = {
+            "AlgorithmSpecification": {
+                "TrainingImage": pulled.uri,
+                "TrainingInputMode": "File",
+                **({"MetricDefinitions": _definitions(self.metrics)} if self.metrics else {}),
+            },
+            "OutputDataConfig": {
+                "S3OutputPath": f"s3://{workspace.artifact_bucket.bucket_name}/{self._prefix}/",
+                "KmsKeyId": workspace.key.key_arn,
+            },
+            "ResourceConfig": resource_config(compute, key_arn=workspace.key.key_arn),
+            "StoppingCondition": {"MaxRuntimeInSeconds": timeout_seconds},
+            "EnableNetworkIsolation": network_isolation,
+            "EnableInterContainerTrafficEncryption": traffic_encryption,
+            "VpcConfig": self._vpc_config,
+            "RoleArn": self.role.role_arn,
+            "Tags": self._tags,
+        }
+        optional = {
+            "InputDataConfig": [*sources.values()],
+            "HyperParameters": values,
+            "Environment": {**(environment or {})},
+            "CheckpointConfig": {"S3Uri": self.checkpoints_uri, "LocalPath": CHECKPOINTS} if kept else {},
+            "RetryStrategy": {} if retries is None else {"MaximumRetryAttempts": retries},
+        }
+        self.request |= {name: value for name, value in optional.items() if value}
+        if keep_alive_seconds is not None:
+            self.request["ResourceConfig"]["KeepAlivePeriodInSeconds"] = keep_alive_seconds
+        if spot is not None:
+            self.request["EnableManagedSpotTraining"] = True
+            self.request["StoppingCondition"]["MaxWaitTimeInSeconds"] = spot.max_wait_seconds
+
+    @property
+    def artifacts(self) -> Result:
+        """Where the model of the run is, once it has run."""
+        return self.result(_ARTIFACTS)
+
+    @property
+    def model(self) -> TrainedModel:
+        """The model of the run as data for a job after it."""
+        return TrainedModel(self._workspace.artifact_bucket, self._prefix, step=self.step_name, name="model")
+
+    @property
+    def checkpoints_uri(self) -> Value:
+        """Where checkpoints are kept: a folder for each execution."""
+        bucket = self._workspace.data_bucket.bucket_name
+        return Join((f"s3://{bucket}/{self._prefix}/", ExecutionId(), "/checkpoints"))
+
+    def _inputs(self) -> Iterable[object]:
+        return self._data.values()
+
+    def _data_statements(self, checkpoints: bool) -> list[Statement]:
+        workspace = self._workspace
+        read = [statement for data in self._data.values() for statement in read_statements(data)]
+        kept = read_objects(workspace.data_bucket.bucket_arn, f"{self._prefix}/") if checkpoints else []
+        return [*read, *kept, *write_objects(workspace.artifact_bucket.bucket_arn, f"{self._prefix}/")]
+
+
+def _channel(name: str, data: Data) -> dict[str, Any]:
+    source = {"S3DataType": "S3Prefix", "S3Uri": data.uri, "S3DataDistributionType": "FullyReplicated"}
+    kind = {"ContentType": data.content_type} if data.content_type is not None else {}
+    return {"ChannelName": name, "DataSource": {"S3DataSource": source}, "InputMode": data.mode, **kind}
+
+
+def _definitions(metrics: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Name": name, "Regex": regex} for name, regex in metrics.items()]
