@@ -9,9 +9,12 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import math
+import sys
 import tempfile
 import types
 from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -22,9 +25,11 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
@@ -35,9 +40,10 @@ from cdk_ml.checks import validator
 from cdk_ml.errors import ConfigurationError
 from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
-from cdk_ml.sagemaker import Scaling
+from cdk_ml.sagemaker import Compute, Job, ProcessingJob, Scaling
+from cdk_ml.workflow import Function
 from cdk_ml.workspace import PROFILES, Profile, Workspace
-from tests.conftest import FLAGS, TAGS
+from tests.conftest import FLAGS, ROOT, TAGS
 from tests.proofs.subjects import constructs
 
 # How often a value is odd; two of the twenty or so of an example are.
@@ -47,6 +53,7 @@ TOKEN = "a token"
 # What is usual where a type alone does not say it, by the name of the argument. Defaults are usual, too.
 USUAL: dict[str, Sequence[Any]] = {
     "actual_percent": [(80.0,), (50.0, 100.0)],
+    "expires_after": ["P30D", "PT12H", TOKEN],
     "extra": [{}, {"team": "growth"}],
     "forecast_percent": [(100.0,), ()],
     "instance_type": ["ml.m7i.large", "ml.g5.xlarge", "ml.inf2.8xlarge", "ml.m5d.large", TOKEN],
@@ -106,6 +113,11 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
     subnets = {"isolated_subnet_ids": ["subnet-1"], "isolated_subnet_route_table_ids": ["rtb-1"]}
     deny = "arn:aws:iam::aws:policy/AWSDenyAll"
     key = "arn:aws:kms:us-east-1:111111111111:key/00000000-0000-0000-0000-000000000001"
+
+    @cache
+    def workspace() -> Workspace:
+        return Workspace(scope, "Workspace", profile=Profile.PRODUCTION, tags=TAGS)
+
     return {
         ec2.IVpc: lambda: ec2.Vpc.from_vpc_attributes(scope, "Vpc", vpc_id="vpc-1", **zones, **subnets),  # type: ignore[arg-type]
         ecr.IRepository: lambda: ecr.Repository.from_repository_name(scope, "Repository", "models"),
@@ -113,8 +125,20 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         iam.IRole: lambda: iam.Role.from_role_name(scope, "Role", "mine"),
         kms.IKey: lambda: kms.Key.from_key_arn(scope, "Key", key),
         s3.IBucket: lambda: s3.Bucket.from_bucket_name(scope, "Bucket", "models"),
+        lambda_.IFunction: lambda: lambda_.Function.from_function_name(scope, "Imported", "judge"),
+        sqs.IQueue: lambda: sqs.Queue.from_queue_arn(scope, "Queue", "arn:aws:sqs:us-east-1:111111111111:asked"),
+        Function: lambda: Function(scope, "Function", workspace=workspace(), code=ROOT / "docs/examples/greeter"),
+        Job: lambda: ProcessingJob(
+            scope,
+            "Job",
+            workspace=workspace(),
+            image=images.built_in_algorithm("sklearn"),
+            script=None,
+            compute=Compute(instance_type="ml.m5.large"),
+            outputs=["usual"],
+        ),
         sns.ITopic: lambda: sns.Topic.from_topic_arn(scope, "Topic", "arn:aws:sns:us-east-1:111111111111:alerts"),
-        Workspace: lambda: Workspace(scope, "Workspace", profile=Profile.PRODUCTION, tags=TAGS),
+        Workspace: workspace,
     }
 
 
@@ -160,7 +184,7 @@ class Arguments:
         # Items of a sequence are not what the sequence is called.
         if origin is Mapping:
             return {self._value("", parts[0]): self._value("", parts[1]) for _ in range(self._choose(range(3)))}
-        if origin is Sequence:
+        if origin in (Sequence, tuple):
             return tuple(self._value(f"{name}[]", parts[0]) for _ in range(self._choose(range(3))))
         return self._object(hint, odd)
 
@@ -174,14 +198,25 @@ class Arguments:
             return self._choose(PROFILES)
         if hint is Path:
             return Path(__file__) if odd else Path(__file__).parent / "ledger"
+        if isinstance(hint, type) and issubclass(hint, Enum):
+            return self._choose([*hint])
         if hint in self._imports:
             # One of each: a resource can be imported only once under an id.
             if hint not in self._imported:
                 self._imported[hint] = self._imports[hint]()
             return self._imported[hint]
+        if inspect.isabstract(hint):
+            return self._object(self._choose(kinds(hint)), odd)
         if dataclasses.is_dataclass(hint) and isinstance(hint, type):
             return hint(**self.of(hint))
         raise NotImplementedError(f"{hint}: say in imported() how to come by one, so that every argument is tried")
+
+
+def kinds(base: type) -> list[type]:
+    """Every public class that is one of ``base``, which is only a base."""
+    found = {kind for kind in base.__subclasses__() if getattr(sys.modules[kind.__module__], kind.__name__) is kind}
+    every = found.union(*map(kinds, found))
+    return sorted((kind for kind in every if not inspect.isabstract(kind)), key=lambda kind: kind.__name__)
 
 
 def problems(build: Callable[[cdk.Stack], object]) -> list[str]:

@@ -128,7 +128,6 @@ def at(whole: Any, path: tuple[Any, ...]) -> Any:
     return whole
 
 
-STEPS = ("Steps",)
 IF = ("Steps", 2, "Arguments", "IfSteps", 0)
 
 
@@ -137,21 +136,21 @@ IF = ("Steps", 2, "Arguments", "IfSteps", 0)
     [
         (("Version",), "2019-01-01", "Version 2019-01-01 is none. Use 2020-12-01."),
         (("Steps",), [], "there are no steps."),
-        (("Parameters", 0, "Type"), "Text", "Parameters: Type Text of Rounds is none. Use one of String, Integer, Float, "),
+        (("Parameters", 0, "Type"), "Text", "Parameters: Type Text of Rounds is none. Use one of String, "),
         (("Parameters", 1, "DefaultValue"), "one", "Parameters: the default 'one' of Count is no Integer."),
         (("Parameters", 1, "DefaultValue"), True, "Parameters: the default True of Count is no Integer."),
         (("Parameters", 1, "Name"), "Counts", "Train: Parameters.Count: no such parameter. There are Rounds, Counts."),
         (("Steps", 1, "Name"), "Prepare", "Prepare: 2 steps have this name. Name each differently."),
-        (("Steps", 1, "DependsOn"), ["Prepar"], "Train: DependsOn: Prepar is no step. There are Prepare, Train, Enough, "),
+        (("Steps", 1, "DependsOn"), ["Prepar"], "Train: DependsOn: Prepar is no step. There are Prepare, Train, "),
         (
             ("Steps", 1, "DependsOn"),
             ["Stop"],
             "Train: DependsOn: Stop is in Enough.ElseSteps, where nothing outside can wait for it.",
         ),
-        (("Steps", 0, "DependsOn"), ["Train"], "Ask, Enough, Prepare, Train wait for each other, or for those that do."),
+        (("Steps", 0, "DependsOn"), ["Train"], "Ask, Enough, Prepare, Register, Train wait for each other, "),
         (("Steps", 0, "DependsOn"), ["Enough"], "wait for each other, or for those that do."),
-        (("Steps", 1, "Type"), "Train", "Train: Type Train is none. Use one of AutoML, Callback, ClarifyCheck, Condition, "),
-        ((*IF, "DependsOn"), ["Stop"], "Register: DependsOn: Stop is in Enough.ElseSteps, where nothing outside can wait"),
+        (("Steps", 1, "Type"), "Train", "Train: Type Train is none. Use one of AutoML, Callback, "),
+        ((*IF, "DependsOn"), ["Stop"], "Register: DependsOn: Stop is in Enough.ElseSteps, where "),
         (
             ("Steps", 0, "PropertyFiles"),
             [],
@@ -197,7 +196,7 @@ IF = ("Steps", 2, "Arguments", "IfSteps", 0)
         (
             ("Steps", 1, "Arguments", "RoleArn"),
             7,
-            "Train: CreateTrainingJob: Invalid type for parameter RoleArn, value: 7, type: <class 'int'>, valid types: ",
+            "Train: CreateTrainingJob: Invalid type for parameter RoleArn, value: 7, type: <class 'int'>",
         ),
         (
             ("Steps", 1, "Arguments", "Roll"),
@@ -207,7 +206,7 @@ IF = ("Steps", 2, "Arguments", "IfSteps", 0)
         (
             ("Steps", 1, "Arguments", "HyperParameters", "rounds", "Get"),
             "Parameters.Count",
-            "Train: CreateTrainingJob: Invalid type for parameter HyperParameters.rounds, value: 1, type: <class 'int'>, ",
+            "Train: CreateTrainingJob: Invalid type for parameter HyperParameters.rounds, value: 1, ",
         ),
         (
             ("Steps", 1, "Arguments", "ResourceConfig", "InstanceCount", "Get"),
@@ -236,14 +235,21 @@ def test_what_cannot_run_is_told(tmp_path: Path, path: tuple[Any, ...], value: A
 @pytest.mark.parametrize(
     ("definition", "expected"),
     [
-        ({"PipelineDefinitionS3Location": {"Bucket": "b", "Key": "k"}}, "the definition is in S3, where it cannot be read. "
-         "Use PipelineDefinitionBody."),
-        ({"PipelineDefinitionBody": "{"}, "the definition is no JSON: Expecting property name enclosed in double quotes: "
-         "line 1 column 2 (char 1)."),
+        (
+            {"PipelineDefinitionS3Location": {"Bucket": "b", "Key": "k"}},
+            "the definition is in S3, where it cannot be read. Use PipelineDefinitionBody.",
+        ),
+        (
+            {"PipelineDefinitionBody": "{"},
+            "the definition is no JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1).",
+        ),
         ({"PipelineDefinitionBody": "[]"}, "the definition is no JSON object."),
-        ({"PipelineDefinitionBody": " " * 1_048_577}, "the definition has 1048577 characters. SageMaker takes 1048576."),
+        (
+            {"PipelineDefinitionBody": " " * 1_048_577},
+            "the definition has 1048577 characters. SageMaker takes 1048576.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_definition_that_cannot_be_read_is_told(tmp_path: Path, definition: Any, expected: str) -> None:
     assert said(template(tmp_path, definition)) == [expected]
 
