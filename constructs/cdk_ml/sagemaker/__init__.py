@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Canary, Linear, Rolling
     from cdk_ml.sagemaker.hosting.variant import Variant
     from cdk_ml.sagemaker.jobs.compute import Compute
+    from cdk_ml.sagemaker.jobs.cost_ceiling import CostCeiling
     from cdk_ml.sagemaker.jobs.data import Data, Output
     from cdk_ml.sagemaker.jobs.distribution import Distribution
     from cdk_ml.sagemaker.jobs.job import Job
@@ -26,12 +27,18 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.jobs.script import Script
     from cdk_ml.sagemaker.jobs.spot import SpotTraining
     from cdk_ml.sagemaker.jobs.training_job import TrainedModel, TrainingJob
+    from cdk_ml.sagemaker.jobs.tuning_job import TuningJob
+    from cdk_ml.sagemaker.jobs.tuning_ranges import CategoricalRange, ContinuousRange, IntegerRange
+    from cdk_ml.sagemaker.jobs.tuning_rules import Hyperband, Objective, WarmStart
     from cdk_ml.sagemaker.jobs.values import ExecutionId, Join, Parameter, Result
 
 __all__ = [
     "AllAtOnce",
     "Canary",
+    "CategoricalRange",
     "Compute",
+    "ContinuousRange",
+    "CostCeiling",
     "Data",
     "DataCapture",
     "Distribution",
@@ -39,11 +46,14 @@ __all__ = [
     "EndpointAlarms",
     "EndpointBase",
     "ExecutionId",
+    "Hyperband",
+    "IntegerRange",
     "Job",
     "Join",
     "Linear",
     "Model",
     "NeuronFit",
+    "Objective",
     "Output",
     "Parameter",
     "ProcessingJob",
@@ -56,7 +66,9 @@ __all__ = [
     "SpotTraining",
     "TrainedModel",
     "TrainingJob",
+    "TuningJob",
     "Variant",
+    "WarmStart",
 ]
 
 __getattr__ = on_demand(__name__)
