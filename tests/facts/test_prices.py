@@ -20,11 +20,13 @@ def test_a_price_is_of_an_instance_type_for_training_or_hosting(name: str) -> No
 
 
 def smaller_and_larger() -> list[tuple[str, str]]:
-    """Pairs of one family, of which the second has more accelerators."""
-    known = [name for name in PRICES if accelerators.is_accelerated(name)]
-    families = [(a, b) for a in known for b in known if a.split(".")[1] == b.split(".")[1]]
+    """Pairs of one family, of which the second has more accelerators and more cores."""
+    sizes = {name: accelerators.instance(name) for name in PRICES if accelerators.is_accelerated(name)}
     return [
-        (a, b) for a, b in families if accelerators.instance(a).accelerators < accelerators.instance(b).accelerators
+        (a, b)
+        for a, small in sizes.items()
+        for b, large in sizes.items()
+        if a.split(".")[1] == b.split(".")[1] and small.accelerators < large.accelerators and small.vcpus < large.vcpus
     ]
 
 

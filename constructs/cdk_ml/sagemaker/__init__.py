@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.jobs.data import Data, Output
     from cdk_ml.sagemaker.jobs.distribution import Distribution
     from cdk_ml.sagemaker.jobs.job import Job
+    from cdk_ml.sagemaker.jobs.loss_watch import LossWatch
     from cdk_ml.sagemaker.jobs.processing_job import ProcessingJob
     from cdk_ml.sagemaker.jobs.script import Script
     from cdk_ml.sagemaker.jobs.spot import SpotTraining
@@ -51,6 +52,7 @@ __all__ = [
     "Job",
     "Join",
     "Linear",
+    "LossWatch",
     "Model",
     "NeuronFit",
     "Objective",
