@@ -47,18 +47,11 @@ def nearest(use: Use, name: str) -> tuple[str, ...]:
     """
     known = instance_types(use)
     family, _, size = name.removeprefix("ml.").partition(".")
-    groups = (
-        lambda other: _family(other) == family,
-        lambda other: _series(_family(other)) == _series(family),
-        lambda other: (
-            is_accelerated(name)
-            and is_accelerated(other)
-            and instance(other).manufacturer == instance(name).manufacturer
-        ),
+    near = (
+        [other for other in known if _family(other) == family]
+        or [other for other in known if _series(_family(other)) == _series(family)]
+        or [other for other in known if _same_manufacturer(other, name)]
     )
-    near: list[str] = []
-    for alike in groups:
-        near = near or [other for other in known if alike(other)]
     near.sort(key=lambda other: (abs(_rank(other.split(".")[2]) - _rank(size)), -_generation(other)))
     if not near:
         # Loaded only when something went wrong, to keep the import of the facts cheap.
@@ -68,6 +61,12 @@ def nearest(use: Use, name: str) -> tuple[str, ...]:
     if not near:
         raise UnknownFact(f"Instance type for {use}", name, known, f"Use one that it has, such as {_USUAL[use]}")
     return tuple(near[:3])
+
+
+def _same_manufacturer(one: str, other: str) -> bool:
+    if not (is_accelerated(one) and is_accelerated(other)):
+        return False
+    return instance(one).manufacturer == instance(other).manufacturer
 
 
 def _family(name: str) -> str:

@@ -19,12 +19,18 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Canary, Linear, Rolling
     from cdk_ml.sagemaker.hosting.variant import Variant
     from cdk_ml.sagemaker.jobs.compute import Compute
+    from cdk_ml.sagemaker.jobs.cost_ceiling import CostCeiling
     from cdk_ml.sagemaker.jobs.data import Data, Output
+    from cdk_ml.sagemaker.jobs.distribution import Distribution
     from cdk_ml.sagemaker.jobs.job import Job
+    from cdk_ml.sagemaker.jobs.loss_watch import LossWatch
     from cdk_ml.sagemaker.jobs.processing_job import ProcessingJob
     from cdk_ml.sagemaker.jobs.script import Script
     from cdk_ml.sagemaker.jobs.spot import SpotTraining
     from cdk_ml.sagemaker.jobs.training_job import TrainedModel, TrainingJob
+    from cdk_ml.sagemaker.jobs.tuning_job import TuningJob
+    from cdk_ml.sagemaker.jobs.tuning_ranges import CategoricalRange, ContinuousRange, IntegerRange
+    from cdk_ml.sagemaker.jobs.tuning_rules import Hyperband, Objective, WarmStart
     from cdk_ml.sagemaker.jobs.values import ExecutionId, Join, Parameter, Result
     from cdk_ml.sagemaker.pipelines.conditions import AnyOf, Compare, JsonGet, Not, OneOf
     from cdk_ml.sagemaker.pipelines.flow_steps import CallbackStep, ConditionStep, FailStep, LambdaStep
@@ -41,12 +47,16 @@ __all__ = [
     "Cache",
     "CallbackStep",
     "Canary",
+    "CategoricalRange",
     "Compare",
     "Compute",
     "ConditionStep",
+    "ContinuousRange",
+    "CostCeiling",
     "CreateModelStep",
     "Data",
     "DataCapture",
+    "Distribution",
     "EcrImage",
     "EndpointAlarms",
     "EndpointBase",
@@ -54,15 +64,19 @@ __all__ = [
     "ExecutionId",
     "FailStep",
     "Failure",
+    "Hyperband",
+    "IntegerRange",
     "Job",
     "JobStep",
     "Join",
     "JsonGet",
     "LambdaStep",
     "Linear",
+    "LossWatch",
     "Model",
     "NeuronFit",
     "Not",
+    "Objective",
     "OneOf",
     "Output",
     "Parameter",
@@ -82,7 +96,9 @@ __all__ = [
     "TrainedModel",
     "TrainingJob",
     "TransformStep",
+    "TuningJob",
     "Variant",
+    "WarmStart",
 ]
 
 __getattr__ = on_demand(__name__)

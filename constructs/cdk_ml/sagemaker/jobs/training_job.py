@@ -14,10 +14,13 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_ml.errors import reject
+from cdk_ml.facts.images import Image
 from cdk_ml.sagemaker.container_image import ContainerImage, pullable
 from cdk_ml.sagemaker.execution_role import read_objects, write_objects
+from cdk_ml.sagemaker.jobs.compile_cache import cache_environment
 from cdk_ml.sagemaker.jobs.compute import Compute, resource_config
 from cdk_ml.sagemaker.jobs.data import Data, Output, read_statements
+from cdk_ml.sagemaker.jobs.distribution import Distribution
 from cdk_ml.sagemaker.jobs.hyperparameters import Hyperparameter, as_json, as_text
 from cdk_ml.sagemaker.jobs.job import Job, JobKind
 from cdk_ml.sagemaker.jobs.script import Script, script_asset
@@ -27,6 +30,7 @@ from cdk_ml.sagemaker.jobs.values import ExecutionId, Join, Result, Value
 from cdk_ml.workspace import Statement, Workspace
 
 _INPUT = "/opt/ml/input/data"
+_CACHE = "compile-cache"
 _ARTIFACTS = "ModelArtifacts.S3ModelArtifacts"
 
 
@@ -87,6 +91,8 @@ class TrainingJob(Job):
     :ivar compute: the instances.
     :ivar timeout_seconds: seconds after which the job is stopped.
     :ivar metrics: what SageMaker reads from the log, by name.
+    :ivar has_script: whether a script of the user's runs.
+    :ivar algorithm: name of the built-in algorithm; ``None`` for code of the user's own.
     """
 
     kind = JobKind(name="Training", arn="training-job", logs="TrainingJobs")
@@ -105,6 +111,8 @@ class TrainingJob(Job):
         timeout_seconds: int = 86_400,
         spot: SpotTraining | None = None,
         checkpoints: bool = False,
+        distribution: Distribution | None = None,
+        compile_cache: bool = False,
         keep_alive_seconds: int | None = None,
         retries: int | None = None,
         metrics: Mapping[str, str] | None = None,
@@ -124,6 +132,9 @@ class TrainingJob(Job):
         :param spot: train on spot instances, with checkpoints.
         :param checkpoints: keep ``/opt/ml/checkpoints`` in S3, apart for each execution, where another run of the same
             execution finds it.
+        :param distribution: run the script on several accelerators and instances at once.
+        :param compile_cache: keep what ``torch.compile`` or the Neuron compiler makes, so that the next run need not
+            make it again.
         :param keep_alive_seconds: seconds that the instances stay for the next job of the same kind, up to an hour, and
             are paid for; needs a quota for warm pools.
         :param retries: how often SageMaker starts again after an internal error, up to 30.
@@ -140,6 +151,8 @@ class TrainingJob(Job):
         given = dict(hyperparameters or {})
         self.compute, self.timeout_seconds = compute, timeout_seconds
         self.metrics = dict(metrics or {})
+        self.has_script = script is not None
+        self.algorithm = image.framework if isinstance(image, Image) and script is None else None
         reject(
             self,
             training_problems(
@@ -156,11 +169,15 @@ class TrainingJob(Job):
                 metrics=self.metrics,
                 environment=dict(environment or {}),
                 network_isolation=network_isolation,
+                distribution=distribution,
+                compile_cache=compile_cache,
+                checkpoints=checkpoints,
             ),
         )
         pulled = pullable(self, "Registry", image)
         code: list[Statement] = []
         sources: dict[str, Any] = {name: _channel(name, data) for name, data in self._data.items()}
+        given |= {} if distribution is None else distribution.hyperparameters
         values = {name: as_json(value) if script else as_text(value) for name, value in given.items()}
         if script is not None:
             asset = script_asset(self, "Script", script)
@@ -171,9 +188,11 @@ class TrainingJob(Job):
             values |= {"sagemaker_program": as_json(script.entry_point)}
             values |= {"sagemaker_submit_directory": as_json(f"{_INPUT}/{CODE}/{archive}")}
         kept = checkpoints or spot is not None
+        neuron_cache = f"s3://{workspace.artifact_bucket.bucket_name}/{self._prefix}/{_CACHE}/"
+        cache = cache_environment(image, compute.instance_type, neuron_cache) if compile_cache else {}
         self._place(
             repository_arns=[pulled.repository_arn],
-            statements=[*code, *self._data_statements(kept)],
+            statements=[*code, *self._data_statements(kept, compile_cache)],
             role=role,
             instance_count=compute.instance_count,
         )
@@ -198,7 +217,7 @@ class TrainingJob(Job):
         optional = {
             "InputDataConfig": [*sources.values()],
             "HyperParameters": values,
-            "Environment": {**(environment or {})},
+            "Environment": {**cache, **(environment or {})},
             "CheckpointConfig": {"S3Uri": self.checkpoints_uri, "LocalPath": CHECKPOINTS} if kept else {},
             "RetryStrategy": {} if retries is None else {"MaximumRetryAttempts": retries},
         }
@@ -228,11 +247,14 @@ class TrainingJob(Job):
     def _inputs(self) -> Iterable[object]:
         return self._data.values()
 
-    def _data_statements(self, checkpoints: bool) -> list[Statement]:
-        workspace = self._workspace
-        read = [statement for data in self._data.values() for statement in read_statements(data)]
-        kept = read_objects(workspace.data_bucket.bucket_arn, f"{self._prefix}/") if checkpoints else []
-        return [*read, *kept, *write_objects(workspace.artifact_bucket.bucket_arn, f"{self._prefix}/")]
+    def _data_statements(self, checkpoints: bool, compile_cache: bool) -> list[Statement]:
+        kept, artifacts = self._workspace.data_bucket.bucket_arn, self._workspace.artifact_bucket.bucket_arn
+        return [
+            *(statement for data in self._data.values() for statement in read_statements(data)),
+            *(read_objects(kept, f"{self._prefix}/") if checkpoints else ()),
+            *write_objects(artifacts, f"{self._prefix}/"),
+            *(read_objects(artifacts, f"{self._prefix}/{_CACHE}/") if compile_cache else ()),
+        ]
 
 
 def _channel(name: str, data: Data) -> dict[str, Any]:

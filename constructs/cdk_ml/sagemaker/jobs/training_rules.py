@@ -14,8 +14,10 @@ from cdk_ml.facts import algorithms
 from cdk_ml.facts.images import Image, Purpose
 from cdk_ml.sagemaker.container_image import ContainerImage, image_problems
 from cdk_ml.sagemaker.jobs.algorithm import algorithm_problems
+from cdk_ml.sagemaker.jobs.compile_cache import cache_problems
 from cdk_ml.sagemaker.jobs.compute import Compute, compute_problems
 from cdk_ml.sagemaker.jobs.data import Data, data_problems
+from cdk_ml.sagemaker.jobs.distribution import Distribution, distribution_problems
 from cdk_ml.sagemaker.jobs.hyperparameters import Hyperparameter, hyperparameter_problems
 from cdk_ml.sagemaker.jobs.script import Script, script_problems
 from cdk_ml.sagemaker.jobs.spot import SpotTraining, spot_problems
@@ -45,6 +47,9 @@ def training_problems(
     metrics: Mapping[str, str],
     environment: Mapping[str, str],
     network_isolation: bool,
+    distribution: Distribution | None,
+    compile_cache: bool,
+    checkpoints: bool,
 ) -> Iterator[Problem]:
     """Every problem of the arguments of a :class:`~cdk_ml.sagemaker.TrainingJob`."""
     yield from image_problems(image, compute.instance_type, region, argument="image")
@@ -64,6 +69,11 @@ def training_problems(
         yield Problem("retries", retries, "is not a number of attempts that SageMaker makes", "Use 1 to 30, or None")
     yield from _metric_problems(metrics)
     yield from environment_problems(environment)
+    if distribution is not None:
+        yield from distribution_problems(distribution, image=image, compute=compute, script=script)
+    if compile_cache:
+        kept = checkpoints or spot is not None
+        yield from cache_problems(image, compute.instance_type, network_isolation=network_isolation, checkpoints=kept)
 
 
 def _code_problems(image: ContainerImage, script: Script | None, *, network_isolation: bool) -> Iterator[Problem]:
