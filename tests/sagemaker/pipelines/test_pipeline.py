@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -13,12 +14,14 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk.assertions import Match, Template
 
 from cdk_ml.errors import ConfigurationError
+from cdk_ml.facts import images
 from cdk_ml.sagemaker import (
     AnyOf,
     Cache,
     CallbackStep,
     Compare,
     ConditionStep,
+    ContinuousRange,
     CreateModelStep,
     Data,
     EvaluateStep,
@@ -28,6 +31,7 @@ from cdk_ml.sagemaker import (
     JsonGet,
     LambdaStep,
     Not,
+    Objective,
     OneOf,
     Parameter,
     ProcessingJob,
@@ -35,7 +39,9 @@ from cdk_ml.sagemaker import (
     RegisterModelStep,
     Result,
     Retry,
+    TrainingJob,
     TransformStep,
+    TuningJob,
 )
 from cdk_ml.testing import assert_iam_precise, assert_pipelines_valid
 from cdk_ml.workflow import EventTrigger, Schedule
@@ -187,6 +193,47 @@ def test_every_kind_of_step_and_option_is_what_sagemaker_takes(
     (either,) = steps["Decide"]["Arguments"]["Conditions"]
     assert [each["Type"] for each in either["Conditions"]] == ["In", "Not"]
     assert either["Conditions"][1]["Condition"]["Type"] == "Equals"
+    assert assert_pipelines_valid(stack) == 1
+    assert_iam_precise(stack)
+
+
+def test_hyper_parameters_are_searched_in_a_step(
+    stack: cdk.Stack,
+    workspace: Workspace,
+    pipeline: Make,
+    definition: Definition,
+    template: Synth,
+    prepare: ProcessingJob,
+) -> None:
+    train = TrainingJob(
+        stack,
+        "Train",
+        workspace=workspace,
+        image=images.built_in_algorithm("xgboost"),
+        compute=MACHINE,
+        inputs={"train": prepare.output("train"), "validation": prepare.output("test")},
+        hyperparameters={"objective": "binary:logistic", "num_round": 100, "eval_metric": "auc"},
+    )
+    tune = TuningJob(
+        stack,
+        "Tune",
+        workspace=workspace,
+        training=train,
+        objective=Objective(metric="validation:auc", goal="Maximize"),
+        ranges={"eta": ContinuousRange(0.1, 0.5)},
+        max_jobs=4,
+        max_parallel=2,
+    )
+    pipeline(JobStep(prepare), JobStep(tune))
+    step = steps_of(definition())["Tune"]
+    assert step["Type"] == "Tuning"
+    assert step["DependsOn"] == ["Prepare"]
+    channels = step["Arguments"]["TrainingJobDefinition"]["InputDataConfig"]
+    assert [channel["DataSource"]["S3DataSource"]["S3Uri"]["Get"] for channel in channels] == [
+        f"Steps.Prepare.ProcessingOutputConfig.Outputs['{name}'].S3Output.S3Uri" for name in ("train", "test")
+    ]
+    # Names of tuning jobs have 32 characters, and no room for the usual beginning.
+    assert "hyper-parameter-tuning-job/*" in json.dumps(resources(template(), "AWS::IAM::ManagedPolicy"))
     assert assert_pipelines_valid(stack) == 1
     assert_iam_precise(stack)
 

@@ -89,7 +89,8 @@ class JobStep(Step):
 
     def render(self, surroundings: Surroundings) -> Rendered:
         kind = self.job.kind
-        statements = [*run_statements(kind.noun, kind.arn), pass_role(self.job.role.role_arn)]
+        run = run_statements(kind.noun, kind.arn, longest_name=kind.longest_name)
+        statements = [*run, pass_role(self.job.role.role_arn)]
         options = {**retry_options(self.retry), **cache_options(self.cache)}
         return Rendered(surroundings.linked(self.job.request, self.name), statements, options)
 

@@ -18,10 +18,12 @@ from cdk_ml.sagemaker.jobs.data import Data, Output
 from cdk_ml.sagemaker.jobs.values import Join, Parameter, Result, RunValue
 from cdk_ml.workspace import Statement, Workspace
 
-# SageMaker names what a pipeline runs pipelines-<execution>-<step>-<its own end>, in whatever case.
-RUN_PREFIX = "pipelines-"
+# SageMaker names what a pipeline runs pipelines-<execution>-<step>-<its own end>, in whatever case; where names have less
+# room, nothing says what they begin with.
+_RUN_PREFIX = "pipelines-"
+_USUAL_LENGTH = 63
 _RUN_NAMES = (
-    "SageMaker names what a pipeline runs after the execution, which nobody knows beforehand; the beginning is given. "
+    "SageMaker names what a pipeline runs after the execution, which nobody knows beforehand. "
     "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html"
 )
 
@@ -134,14 +136,16 @@ def written_by(data: Data) -> frozenset[str]:
     return frozenset({data.step} if isinstance(data, Output) and data.step else ())
 
 
-def run_statements(noun: str, arn: str, *, stops: bool = True) -> list[Statement]:
+def run_statements(noun: str, arn: str, *, stops: bool = True, longest_name: int = _USUAL_LENGTH) -> list[Statement]:
     """What a pipeline needs to run and follow something, and to stop it with the execution.
 
     :param noun: as in ``CreateTrainingJob``.
     :param arn: as in ARNs: ``training-job``.
+    :param longest_name: how many characters the name of a run may have.
     """
     verbs = ("Create", "Describe", *(("Stop",) if stops else ()))
-    runs = [f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:{arn}/{RUN_PREFIX}*"]
+    beginning = _RUN_PREFIX if longest_name >= _USUAL_LENGTH else ""
+    runs = [f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:{arn}/{beginning}*"]
     return [
         Statement(actions=[f"sagemaker:{verb}{noun}" for verb in verbs], resources=runs, wildcard=_RUN_NAMES),
         Statement(actions=["sagemaker:AddTags"], resources=runs, wildcard=_RUN_NAMES),

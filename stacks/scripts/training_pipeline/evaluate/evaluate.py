@@ -10,7 +10,7 @@ import json
 import tarfile
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import joblib
 import numpy as np
@@ -21,7 +21,7 @@ from sklearn.metrics import accuracy_score, precision_score, recall_score, roc_a
 ROOT = Path(__file__).resolve().parents[1]
 LABEL = "target"
 
-Numbers = NDArray[np.float64]
+Numbers: TypeAlias = NDArray[np.float64]
 
 
 def load(archive: Path) -> Any:

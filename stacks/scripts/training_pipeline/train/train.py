@@ -10,6 +10,7 @@ import csv
 import os
 import shutil
 from pathlib import Path
+from typing import TypeAlias
 
 import joblib
 import numpy as np
@@ -21,7 +22,7 @@ from sklearn.preprocessing import StandardScaler
 
 LABEL = "target"
 
-Numbers = NDArray[np.float64]
+Numbers: TypeAlias = NDArray[np.float64]
 
 
 def read(folder: Path) -> tuple[Numbers, Numbers]:
