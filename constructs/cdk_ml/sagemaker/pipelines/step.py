@@ -18,8 +18,8 @@ from cdk_ml.sagemaker.jobs.data import Data, Output
 from cdk_ml.sagemaker.jobs.values import Join, Parameter, Result, RunValue
 from cdk_ml.workspace import Statement, Workspace
 
-# SageMaker names what a pipeline runs pipelines-<execution>-<step>-<its own end>, in whatever case; where names have less
-# room, nothing says what they begin with.
+# SageMaker names what a pipeline runs pipelines-<execution>-<step>-<its own end>, in whatever case; where names have
+# less room, nothing says what they begin with.
 _RUN_PREFIX = "pipelines-"
 _USUAL_LENGTH = 63
 _RUN_NAMES = (
