@@ -7,8 +7,9 @@
 
 Idle cost: 1 USD a month for the key and 0.20 USD for the alarms; an execution takes three ml.m5.large for minutes.
 
-Try it: ``cdk deploy TrainingPipeline``, put CSV files with a header and a column ``target`` under ``training/raw/`` of
-the data bucket, and ``aws sagemaker start-pipeline-execution --pipeline-name`` with the name; the stack prints both.
+Try it: ``aws sagemaker create-model-package-group --model-package-group-name training-pipeline`` and ``cdk deploy
+TrainingPipeline``; put CSV files with a header and a column ``target`` under ``training/raw/`` of the data bucket, and
+``aws sagemaker start-pipeline-execution --pipeline-name`` with the name; the stack prints both.
 """
 
 from __future__ import annotations
