@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 from collections.abc import Callable
 from typing import Any
 
@@ -46,7 +47,7 @@ from cdk_ml.sagemaker import (
 from cdk_ml.testing import assert_iam_precise, assert_pipelines_valid
 from cdk_ml.workflow import EventTrigger, Schedule
 from cdk_ml.workspace import Workspace
-from tests.conftest import only, resources
+from tests.conftest import ROOT, only, resources
 from tests.sagemaker.pipelines.conftest import (
     MACHINE,
     SKLEARN,
@@ -193,6 +194,13 @@ def test_every_kind_of_step_and_option_is_what_sagemaker_takes(
     (either,) = steps["Decide"]["Arguments"]["Conditions"]
     assert [each["Type"] for each in either["Conditions"]] == ["In", "Not"]
     assert either["Conditions"][1]["Condition"]["Type"] == "Equals"
+    assert assert_pipelines_valid(stack) == 1
+    assert_iam_precise(stack)
+
+
+@pytest.mark.parametrize("example", ["pipeline", "new_data"])
+def test_the_pipelines_of_the_guide_run(example: str) -> None:
+    stack = runpy.run_path(str(ROOT / "docs" / "examples" / f"{example}.py"))["stack"]
     assert assert_pipelines_valid(stack) == 1
     assert_iam_precise(stack)
 
