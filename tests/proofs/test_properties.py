@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import math
+import sys
 import tempfile
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,9 +25,11 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 from hypothesis import HealthCheck, Phase, given, note, settings
@@ -38,10 +41,21 @@ from cdk_ml.checks import validator
 from cdk_ml.errors import ConfigurationError
 from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
-from cdk_ml.sagemaker import Feature, FeatureGroup, FeatureType, Model, ModelPackage, ModelPackageGroup, Scaling
-from cdk_ml.workflow import Target
+from cdk_ml.sagemaker import (
+    Compute,
+    Feature,
+    FeatureGroup,
+    FeatureType,
+    Job,
+    Model,
+    ModelPackage,
+    ModelPackageGroup,
+    ProcessingJob,
+    Scaling,
+)
+from cdk_ml.workflow import Function, Target
 from cdk_ml.workspace import PROFILES, Profile, Statement, Workspace
-from tests.conftest import FLAGS, TAGS
+from tests.conftest import FLAGS, ROOT, TAGS
 from tests.proofs.subjects import constructs
 
 # How often a value is odd; two of the twenty or so of an example are.
@@ -59,6 +73,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "expression": ["rate(1 day)", "cron(0 3 * * ? *)", "at(2027-01-01T00:00:00)", TOKEN],
     "accounts": [("222222222222",), ("222222222222", "333333333333")],
     "event_time": ["seen_at"],
+    "expires_after": ["P30D", "PT12H", TOKEN],
     "extra": [{}, {"team": "growth"}],
     "features": [
         (Feature("customer_id", FeatureType.STRING), Feature("seen_at", FeatureType.FRACTIONAL)),
@@ -171,6 +186,18 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             model=Model(image=images.images()[0]),
         ),
         ModelPackageGroup: lambda: ModelPackageGroup(scope, "Group", workspace=workspace()),
+        lambda_.IFunction: lambda: lambda_.Function.from_function_name(scope, "Imported", "judge"),
+        sqs.IQueue: lambda: sqs.Queue.from_queue_arn(scope, "Queue", "arn:aws:sqs:us-east-1:111111111111:asked"),
+        Function: lambda: Function(scope, "Function", workspace=workspace(), code=ROOT / "docs/examples/greeter"),
+        Job: lambda: ProcessingJob(
+            scope,
+            "Job",
+            workspace=workspace(),
+            image=images.built_in_algorithm("sklearn"),
+            script=None,
+            compute=Compute(instance_type="ml.m5.large"),
+            outputs=["usual"],
+        ),
         Workspace: workspace,
     }
 
@@ -219,7 +246,7 @@ class Arguments:
         # Items of a sequence are not what the sequence is called.
         if origin is Mapping:
             return {self._value("", parts[0]): self._value("", parts[1]) for _ in range(self._choose(range(3)))}
-        if origin in (Sequence, Iterable):
+        if origin in (Sequence, Iterable, tuple):
             return tuple(self._value(f"{name}[]", parts[0]) for _ in range(self._choose(range(3))))
         return self._object(hint, odd)
 
@@ -240,9 +267,18 @@ class Arguments:
             if hint not in self._imported:
                 self._imported[hint] = self._imports[hint]()
             return self._imported[hint]
+        if inspect.isabstract(hint):
+            return self._object(self._choose(kinds(hint)), odd)
         if dataclasses.is_dataclass(hint) and isinstance(hint, type):
             return hint(**self.of(hint))
         raise NotImplementedError(f"{hint}: say in imported() how to come by one, so that every argument is tried")
+
+
+def kinds(base: type) -> list[type]:
+    """Every public class that is one of ``base``, which is only a base."""
+    found = {kind for kind in base.__subclasses__() if getattr(sys.modules[kind.__module__], kind.__name__) is kind}
+    every = found.union(*map(kinds, found))
+    return sorted((kind for kind in every if not inspect.isabstract(kind)), key=lambda kind: kind.__name__)
 
 
 def problems(build: Callable[[cdk.Stack], object]) -> list[str]:

@@ -31,16 +31,29 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Canary, Linear, Rolling
     from cdk_ml.sagemaker.hosting.variant import Variant
     from cdk_ml.sagemaker.jobs.compute import Compute
+    from cdk_ml.sagemaker.jobs.cost_ceiling import CostCeiling
     from cdk_ml.sagemaker.jobs.data import Data, Output
     from cdk_ml.sagemaker.jobs.distribution import Distribution
     from cdk_ml.sagemaker.jobs.job import Job
+    from cdk_ml.sagemaker.jobs.loss_watch import LossWatch
     from cdk_ml.sagemaker.jobs.processing_job import ProcessingJob
     from cdk_ml.sagemaker.jobs.script import Script
     from cdk_ml.sagemaker.jobs.spot import SpotTraining
     from cdk_ml.sagemaker.jobs.training_job import TrainedModel, TrainingJob
+    from cdk_ml.sagemaker.jobs.tuning_job import TuningJob
+    from cdk_ml.sagemaker.jobs.tuning_ranges import CategoricalRange, ContinuousRange, IntegerRange
+    from cdk_ml.sagemaker.jobs.tuning_rules import Hyperband, Objective, WarmStart
     from cdk_ml.sagemaker.jobs.values import ExecutionId, Join, Parameter, Result
     from cdk_ml.sagemaker.labeling.labeling_job import LabelingJob
     from cdk_ml.sagemaker.labeling.labeling_workforce import LabelingWorkforce
+    from cdk_ml.sagemaker.pipelines.conditions import AnyOf, Compare, JsonGet, Not, OneOf
+    from cdk_ml.sagemaker.pipelines.flow_steps import CallbackStep, ConditionStep, FailStep, LambdaStep
+    from cdk_ml.sagemaker.pipelines.job_steps import EvaluateStep, JobStep, PropertyFile
+    from cdk_ml.sagemaker.pipelines.model_steps import CreateModelStep, TransformStep
+    from cdk_ml.sagemaker.pipelines.options import Cache, Failure, Retry
+    from cdk_ml.sagemaker.pipelines.pipeline import Pipeline
+    from cdk_ml.sagemaker.pipelines.register_step import RegisterModelStep
+    from cdk_ml.sagemaker.pipelines.step import Step
     from cdk_ml.sagemaker.registry.card_content import (
         AdditionalInformation,
         BusinessDetails,
@@ -60,30 +73,48 @@ if TYPE_CHECKING:
 __all__ = [
     "AdditionalInformation",
     "AllAtOnce",
+    "AnyOf",
     "ApprovalStatus",
     "BusinessDetails",
+    "Cache",
+    "CallbackStep",
     "Canary",
     "CardContent",
     "CardStatus",
+    "CategoricalRange",
+    "Compare",
     "Compute",
+    "ConditionStep",
+    "ContinuousRange",
+    "CostCeiling",
+    "CreateModelStep",
     "Data",
     "DataCapture",
     "Distribution",
     "EcrImage",
     "EndpointAlarms",
     "EndpointBase",
+    "EvaluateStep",
     "EvaluationSummary",
     "ExecutionId",
+    "FailStep",
+    "Failure",
     "Feature",
     "FeatureGroup",
     "FeatureIngestion",
     "FeatureType",
+    "Hyperband",
+    "IntegerRange",
     "IntendedUses",
     "Job",
+    "JobStep",
     "Join",
+    "JsonGet",
     "LabelingJob",
     "LabelingWorkforce",
+    "LambdaStep",
     "Linear",
+    "LossWatch",
     "MlflowApp",
     "MlflowTrackingServer",
     "Model",
@@ -94,27 +125,38 @@ __all__ = [
     "ModelSharing",
     "ModelSupport",
     "NeuronFit",
+    "Not",
+    "Objective",
     "OfflineStore",
+    "OneOf",
     "OnlineStorage",
     "OnlineStore",
     "Output",
     "Parameter",
+    "Pipeline",
     "ProcessingJob",
+    "PropertyFile",
     "ProvisionedThroughput",
     "RealTimeEndpoint",
+    "RegisterModelStep",
     "Result",
+    "Retry",
     "RiskRating",
     "Rolling",
     "Scaling",
     "ScheduledCapacity",
     "Script",
     "SpotTraining",
+    "Step",
     "TableFormat",
     "TrackingServerSize",
     "TrainedModel",
     "TrainingJob",
     "TrainingSummary",
+    "TransformStep",
+    "TuningJob",
     "Variant",
+    "WarmStart",
 ]
 
 __getattr__ = on_demand(__name__)

@@ -76,18 +76,18 @@ def _plain(key: str) -> str:
     return key.removesuffix(".$")
 
 
-class _Dynamic:
+class Dynamic:
     """A value that only the execution knows."""
 
 
 def _unmarked(key: str, value: object) -> object:
-    return _Dynamic() if key.endswith(".$") else value
+    return Dynamic() if key.endswith(".$") else value
 
 
 def _is_dynamic(value: object) -> bool:
     if isinstance(value, str):
         return (value.startswith("{%") and value.endswith("%}")) or bool(UNKNOWN.search(value))
-    return isinstance(value, _Dynamic)
+    return isinstance(value, Dynamic)
 
 
 def _dummy(shape: Any) -> Any:

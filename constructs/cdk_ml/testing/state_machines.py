@@ -72,14 +72,14 @@ def _problems(template: Template, resource: Resource) -> Iterator[str]:
 
 def _definition(template: Template, resource: Resource) -> Mapping[str, Any] | str:
     properties = resource.properties
-    known = _known(template)
+    known = pseudo_parameters(template)
     variables = mapping(properties.get("DefinitionSubstitutions"))
     substitutions = {name: render(value, known) for name, value in variables.items()}
     literal = properties.get("Definition")
     if literal is None and "DefinitionString" not in properties:
         return "the definition is in S3, where it cannot be read. Use DefinitionString or Definition."
     text = (
-        json.dumps(_rendered(literal, known)) if literal is not None else render(properties["DefinitionString"], known)
+        json.dumps(rendered(literal, known)) if literal is not None else render(properties["DefinitionString"], known)
     )
     for name, value in substitutions.items():
         text = text.replace(f"${{{name}}}", value)
@@ -90,7 +90,8 @@ def _definition(template: Template, resource: Resource) -> Mapping[str, Any] | s
     return parsed if isinstance(parsed, dict) else "the definition is no JSON object."
 
 
-def _known(template: Template) -> dict[str, str]:
+def pseudo_parameters(template: Template) -> dict[str, str]:
+    """Texts for the pseudo parameters of the template's account and region."""
     region = template.region or "us-east-1"
     partition = partition_of(region)
     suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
@@ -98,15 +99,15 @@ def _known(template: Template) -> dict[str, str]:
     return {"AWS::Partition": partition, "AWS::Region": region, "AWS::AccountId": account, "AWS::URLSuffix": suffix}
 
 
-def _rendered(value: object, known: Mapping[str, str]) -> Any:
+def rendered(value: object, known: Mapping[str, str]) -> Any:
     """An object definition with its intrinsic functions rendered."""
     if isinstance(value, list):
-        return [_rendered(inner, known) for inner in value]
+        return [rendered(inner, known) for inner in value]
     if not isinstance(value, Mapping):
         return value
     if len(value) == 1 and next(iter(value)).startswith(("Fn::", "Ref")):
         return render(value, known)
-    return {name: _rendered(inner, known) for name, inner in value.items()}
+    return {name: rendered(inner, known) for name, inner in value.items()}
 
 
 def _of_task(state: Mapping[str, Any], machine: Mapping[str, Any]) -> Iterator[str]:

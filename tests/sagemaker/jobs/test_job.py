@@ -11,7 +11,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Match, Template
 
 from cdk_ml.errors import ConfigurationError
-from cdk_ml.sagemaker import Compute, Data, Parameter, ProcessingJob, TrainingJob
+from cdk_ml.sagemaker import Compute, Data, Parameter, ProcessingJob, TrainingJob, TuningJob
 from cdk_ml.sagemaker.jobs.job import JobKind
 from cdk_ml.testing import assert_state_machines_valid
 from cdk_ml.workflow import StateMachine
@@ -22,21 +22,13 @@ Processing = Callable[..., ProcessingJob]
 Training = Callable[..., TrainingJob]
 Synth = Callable[[], Template]
 
-TUNING = JobKind(
-    name="HyperParameterTuning",
-    arn="hyper-parameter-tuning-job",
-    logs="TrainingJobs",
-    longest_name=32,
-    events="Tuning",
-)
-
 
 @pytest.mark.parametrize(
     ("kind", "noun", "id_length"),
     [
         (ProcessingJob.kind, "ProcessingJob", 36),
         (TrainingJob.kind, "TrainingJob", 36),
-        (TUNING, "HyperParameterTuningJob", 12),
+        (TuningJob.kind, "HyperParameterTuningJob", 12),
     ],
 )
 def test_a_kind_knows_its_noun_and_how_long_an_id_fits_into_a_name(kind: JobKind, noun: str, id_length: int) -> None:

@@ -18,6 +18,7 @@ from cdk_ml.sagemaker.jobs.values import for_pipeline
 from cdk_ml.workspace import Workspace
 from tests.conftest import only
 from tests.sagemaker.jobs.toolkit import Container
+from tests.toolkit import needs_toolkit
 
 Make = Callable[..., TrainingJob]
 Synth = Callable[[], Template]
@@ -459,6 +460,7 @@ def container(job: TrainingJob, folder: Path) -> Container:
     return made
 
 
+@needs_toolkit
 def test_a_script_runs_without_a_network_under_the_toolkit_of_awss_containers(
     training: Make, script: Script, workspace: Workspace, tmp_path: Path
 ) -> None:
@@ -477,6 +479,7 @@ def test_a_script_runs_without_a_network_under_the_toolkit_of_awss_containers(
     assert seen == {"rate": 0.5, "name": "7", "rows": ["1", "2", "3"], "seed": "42"}
 
 
+@needs_toolkit
 def test_a_script_that_fails_tells_sagemaker(
     training: Make, script: Script, workspace: Workspace, tmp_path: Path
 ) -> None:

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import aws_cdk as cdk
 
 from cdk_ml.sagemaker import TrainingJob
+from tests.toolkit import PYTHON
 
 ROOT = "/opt/ml"
 
@@ -67,7 +67,7 @@ class Container:
         given = {**job.request.get("Environment", {}), **environment}
         mine = {key: str(value).replace(ROOT, str(self.folder)) for key, value in given.items()}
         return subprocess.run(
-            [sys.executable, "-c", "from sagemaker_training.cli.train import main; main()"],
+            [PYTHON, "-c", "from sagemaker_training.cli.train import main; main()"],
             env={**os.environ, "SAGEMAKER_BASE_DIR": str(self.folder), "AWS_REGION": "us-east-1", **mine},
             capture_output=True,
             text=True,

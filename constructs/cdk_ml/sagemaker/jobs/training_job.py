@@ -14,6 +14,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_ml.errors import reject
+from cdk_ml.facts.images import Image
 from cdk_ml.sagemaker.container_image import ContainerImage, pullable
 from cdk_ml.sagemaker.execution_role import read_objects, write_objects
 from cdk_ml.sagemaker.jobs.compile_cache import cache_environment
@@ -90,6 +91,8 @@ class TrainingJob(Job):
     :ivar compute: the instances.
     :ivar timeout_seconds: seconds after which the job is stopped.
     :ivar metrics: what SageMaker reads from the log, by name.
+    :ivar has_script: whether a script of the user's runs.
+    :ivar algorithm: name of the built-in algorithm; ``None`` for code of the user's own.
     """
 
     kind = JobKind(name="Training", arn="training-job", logs="TrainingJobs")
@@ -148,6 +151,8 @@ class TrainingJob(Job):
         given = dict(hyperparameters or {})
         self.compute, self.timeout_seconds = compute, timeout_seconds
         self.metrics = dict(metrics or {})
+        self.has_script = script is not None
+        self.algorithm = image.framework if isinstance(image, Image) and script is None else None
         reject(
             self,
             training_problems(

@@ -27,10 +27,12 @@ class Parameter:
     :param name: name of the parameter; letters, digits, hyphens and underscores.
     :param default: what a pipeline takes when nothing is given, of the type that the parameter has. A state machine has
         no defaults: its input has to hold every parameter.
+    :param choices: what may be given, for a text; anything when not named.
     """
 
     name: str
     default: str | float
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
