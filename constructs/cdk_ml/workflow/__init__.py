@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cdk_ml.lazy import on_demand
 
 if TYPE_CHECKING:
+    from cdk_ml.workflow.async_provider import AsyncProvider
     from cdk_ml.workflow.function import Function
     from cdk_ml.workflow.schedule import Schedule
     from cdk_ml.workflow.state_machine import StateMachine
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from cdk_ml.workflow.trigger import EventTrigger
 
 __all__ = [
+    "AsyncProvider",
     "EventTrigger",
     "Function",
     "Schedule",

@@ -102,8 +102,16 @@ class Function(Construct):
             environment={"variables": {**environment}} if environment else None,
             logging_config={"logFormat": "JSON", "logGroup": self.log_group.ref},
             tracing_config={"mode": "Active"},
-            dead_letter_config=None if queue is None else {"targetArn": queue.queue_arn},
         )
+        if queue is not None:
+            # A destination gets the error with the event, a dead letter queue of the function the event only.
+            lambda_.CfnEventInvokeConfig(
+                self,
+                "OnFailure",
+                function_name=self.cfn_function.ref,
+                qualifier="$LATEST",
+                destination_config={"onFailure": {"destination": queue.queue_arn}},
+            )
         self.function = lambda_.Function.from_function_attributes(
             self, "Function", function_arn=self.cfn_function.attr_arn, role=self.role, same_environment=True
         )
@@ -145,13 +153,15 @@ class Function(Construct):
             "https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html",
             *(f"{pack}-LambdaConcurrency" for pack in packs[:2]),
         )
-        if not asynchronous:
-            acknowledge(
-                self.cfn_function,
-                "The function is called synchronously: its caller gets the error and retries. Lambda sends nothing to "
-                "a dead letter queue then. https://docs.aws.amazon.com/lambda/latest/dg/invocation-retries.html",
-                *(f"{pack}-LambdaDLQ" for pack in packs[:2]),
-            )
+        acknowledge(
+            self.cfn_function,
+            "Events that fail go to the workspace's dead letter queue as the function's destination, with the error. "
+            "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"
+            if asynchronous
+            else "The function is called synchronously: its caller gets the error and retries. Lambda sends nothing to "
+            "a dead letter queue then. https://docs.aws.amazon.com/lambda/latest/dg/invocation-retries.html",
+            *(f"{pack}-LambdaDLQ" for pack in packs[:2]),
+        )
 
 
 def _problems(folder: Path, timeout_seconds: int, memory_mib: int) -> Iterator[Problem]:
