@@ -41,7 +41,8 @@ def without_unsupported(
     a policy about an endpoint is still deployed. A dependency on one goes, and so does an output or a metadata entry
     that names one.
 
-    Custom resources whose function does not run on Python are dropped as well: the emulator has no AWS SDK for others.
+    Custom resources whose function does not run on Python are dropped as well, because the emulator has no AWS SDK for
+    others, and alarms on metric math, which it does not know.
 
     :param supported: resource types that stay; :meth:`Emulator.supported` asks the emulator.
     """
@@ -50,7 +51,7 @@ def without_unsupported(
     gone = {
         name: body["Type"]
         for name, body in resources.items()
-        if body["Type"] not in supported or _runs_elsewhere(body, resources)
+        if body["Type"] not in supported or _runs_elsewhere(body, resources) or _computes(body)
     }
     users: dict[str, dict[str, None]] = {name: {} for name in gone}
     kept = {}
@@ -96,6 +97,10 @@ def _runs_elsewhere(body: Mapping[str, Any], resources: Mapping[str, Any]) -> bo
             runtime = resources.get(function, {}).get("Properties", {}).get("Runtime", "")
             return not (isinstance(runtime, str) and runtime.startswith("python"))
     return False
+
+
+def _computes(body: Mapping[str, Any]) -> bool:
+    return body["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in body.get("Properties", {})
 
 
 def _replaced(value: Any, gone: Collection[str], found: set[str]) -> Any:

@@ -16,7 +16,7 @@ from aws_cdk import Aws, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_ml.errors import ConfigurationError, Problem
+from cdk_ml.errors import Problem, reject
 from cdk_ml.workspace.acknowledgement import acknowledge
 
 ANYTHING = ("*",)
@@ -32,7 +32,7 @@ class Statement:
     :param conditions: IAM condition block, operator to key to value.
     :param wildcard: why an action or resource has to end in ``*``. Required where one does: it becomes the
         acknowledgement of the finding.
-    :raises cdk_ml.errors.ConfigurationError: a wildcard without a reason.
+    :raises cdk_ml.errors.ConfigurationError: a wildcard without a reason; no action, or no resource.
     """
 
     actions: Sequence[str]
@@ -41,10 +41,7 @@ class Statement:
     wildcard: str = ""
 
     def __post_init__(self) -> None:
-        wild = [text for text in (*self.actions, *self.resources) if "*" in text]
-        if wild and not self.wildcard:
-            fix = "Say why in Statement(wildcard=...), or name what is meant"
-            raise ConfigurationError("Statement", [Problem("wildcard", self.wildcard, f"does not explain {wild}", fix)])
+        reject("Statement", _problems(self))
 
     def document(self) -> dict[str, Any]:
         """The statement in IAM's JSON."""
@@ -52,6 +49,18 @@ class Statement:
         if self.conditions:
             statement["Condition"] = self.conditions
         return statement
+
+
+def _problems(statement: Statement) -> Iterable[Problem]:
+    wild = [text for text in (*statement.actions, *statement.resources) if "*" in text]
+    if wild and not statement.wildcard:
+        fix = "Say why in Statement(wildcard=...), or name what is meant"
+        yield Problem("wildcard", statement.wildcard, f"does not explain {wild}", fix)
+    if not statement.actions:
+        yield Problem("actions", statement.actions, "allows nothing", "Name an action, or leave the statement out")
+    if not statement.resources:
+        fix = "Name an ARN, or say ANYTHING where the actions take no resource"
+        yield Problem("resources", statement.resources, "is about nothing", fix)
 
 
 def service_role(
@@ -68,18 +77,7 @@ def service_role(
     :param documents: statements in IAM's JSON that constructs of the CDK ask for; their wildcards are the user's to
         acknowledge.
     """
-    granted = tuple(statements)
-    policy = iam.ManagedPolicy(
-        scope,
-        f"{id}Policy",
-        document=iam.PolicyDocument.from_json(
-            {"Version": "2012-10-17", "Statement": [*(statement.document() for statement in granted), *documents]}
-        ),
-    )
-    for statement in granted:
-        findings = sorted(set(_wildcard_findings(policy, statement)))
-        if findings:
-            acknowledge(policy, statement.wildcard, *findings)
+    policy = managed_policy(scope, f"{id}Policy", statements=statements, documents=documents)
     # The account condition keeps the service from using the role for somebody else ("confused deputy").
     own_account = {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
     return iam.Role(
@@ -89,6 +87,35 @@ def service_role(
         managed_policies=[policy],
         permissions_boundary=permissions_boundary,
     )
+
+
+def managed_policy(
+    scope: Construct,
+    id: str,
+    *,
+    statements: Iterable[Statement],
+    documents: Iterable[Mapping[str, Any]] = (),
+    roles: Iterable[iam.IRole] = (),
+) -> iam.ManagedPolicy:
+    """Make a policy of ``statements``, whose wildcards are acknowledged with the reasons they give.
+
+    :param documents: as in :func:`service_role`.
+    :param roles: roles that get it after they are made, where it is about something that needs the role first.
+    """
+    granted = tuple(statements)
+    policy = iam.ManagedPolicy(
+        scope,
+        id,
+        document=iam.PolicyDocument.from_json(
+            {"Version": "2012-10-17", "Statement": [*(statement.document() for statement in granted), *documents]}
+        ),
+        roles=[*roles],
+    )
+    for statement in granted:
+        findings = sorted(set(_wildcard_findings(policy, statement)))
+        if findings:
+            acknowledge(policy, statement.wildcard, *findings)
+    return policy
 
 
 def _wildcard_findings(scope: Construct, statement: Statement) -> Iterable[str]:
