@@ -167,7 +167,7 @@ class PretendSageMaker:
 
 def _handler(server: PretendSageMaker) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 (named so by http.server)
+        def do_POST(self) -> None:
             operation = self.headers["X-Amz-Target"].rpartition(".")[2]
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             try:

@@ -120,7 +120,7 @@ def studio(folder: Path, profile: Profile) -> dict[str, Any]:
 
 
 def deployable(template: dict[str, Any], url: str) -> dict[str, Any]:
-    """``template`` with functions that call ``url`` for SageMaker, and that make what CloudFormation would make of it."""
+    """``template`` with functions that call ``url`` for SageMaker, and one in place of CloudFormation's handlers."""
     changed = copy.deepcopy(template)
     made = changed["Resources"]
     role = next(body["Properties"]["Role"] for body in made.values() if body["Type"] == "AWS::Lambda::Function")
@@ -204,7 +204,7 @@ def test_another_way_to_come_in_is_refused_before_the_domain_is_touched(
         if "AuthMode" in body.get("Properties", {}):
             body["Properties"]["AuthMode"] = "SSO"
     sagemaker.calls.clear()
-    with pytest.raises(DeploymentError, match="AuthMode of d-.* is IAM and cannot become SSO") as failure:
+    with pytest.raises(DeploymentError, match=r"AuthMode of d-.* is IAM and cannot become SSO") as failure:
         emulator.update(changed, "Research")
     assert failure.value.status == "UPDATE_ROLLBACK_COMPLETE"
     assert "CreateDomain" not in sagemaker.calls

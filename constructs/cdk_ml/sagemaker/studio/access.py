@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/studio-updated-iam-policies.html
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from aws_cdk import Aws
 
@@ -169,8 +170,11 @@ def _studio(instance_types: Sequence[str]) -> Iterator[Statement]:
 def _apps(instance_types: Sequence[str]) -> Iterator[Statement]:
     allowed = {"ForAllValues:StringEquals": {"sagemaker:InstanceTypes": [*instance_types]}} if instance_types else {}
     own = {"sagemaker:OwnerUserProfileArn": _arn("user-profile", f"{_DOMAIN}/{_PROFILE}")}
-    private = {"ArnLike": own, "StringEquals": {"sagemaker:SpaceSharingType": ["Private"]}}
-    shared = {"StringEquals": {"sagemaker:SpaceSharingType": ["Shared"]}}
+    private: dict[str, dict[str, Any]] = {
+        "ArnLike": own,
+        "StringEquals": {"sagemaker:SpaceSharingType": ["Private"]},
+    }
+    shared: dict[str, dict[str, Any]] = {"StringEquals": {"sagemaker:SpaceSharingType": ["Shared"]}}
     for sharing, whose in ((private, "that the user owns"), (shared, "that are shared")):
         wildcard = f"Studio names apps after their spaces; the condition admits spaces {whose}. {_POLICIES}"
         apps = [_arn("app", f"{_DOMAIN}/*")]

@@ -132,6 +132,16 @@ def canvas_statements(workspace: Workspace, canvas: Canvas | None) -> Iterator[S
         yield _on_canvas(_REGISTER, ["model-package", "model-package-group"], jobs)
     if canvas.deploy_models:
         yield _on_canvas(_DEPLOY, ["endpoint", "endpoint-config"], jobs)
+    # Canvas belongs to a user, not to a space.
+    own = "${sagemaker:DomainId}/${sagemaker:UserProfileName}"
+    yield Statement(
+        actions=["sagemaker:CreateApp", "sagemaker:DeleteApp"],
+        resources=[
+            f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:app/{own}/{kind}/*"
+            for kind in ("Canvas", "canvas")
+        ],
+        wildcard=f"SageMaker names the user's one Canvas app. {_ACTIONS}",
+    )
     # Canvas uploads from the browser of the user, for which the bucket has to be found first.
     yield Statement(actions=["s3:GetBucketCors", "s3:GetBucketLocation"], resources=[workspace.data_bucket.bucket_arn])
 

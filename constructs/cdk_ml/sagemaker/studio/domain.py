@@ -199,13 +199,13 @@ class StudioDomain(Construct):
         return role
 
     def _domain(self, domain_name: str | None, docker: Docker | None) -> sagemaker.CfnDomain:
-        common = {
-            "role_arn": self.role.role_arn,
-            "security_group_ids": [self.security_group.security_group_id],
-            "idle": self.idle,
-            "storage": self.storage,
-            "apps": self.apps,
-        }
+        settings = user_settings(
+            role_arn=self.role.role_arn,
+            security_group_ids=[self.security_group.security_group_id],
+            idle=self.idle,
+            storage=self.storage,
+            apps=self.apps,
+        )
         own = Names.unique_resource_name(self, max_length=63, separator="-") if domain_name is None else domain_name
         return sagemaker.CfnDomain(
             self,
@@ -219,6 +219,6 @@ class StudioDomain(Construct):
             home_efs_file_system_creation="Enabled" if self.storage.home_file_system else "Disabled",
             tag_propagation="ENABLED",
             domain_settings={"dockerSettings": docker_settings(docker)},
-            default_user_settings=user_settings(**common),
-            default_space_settings=space_settings(**common),
+            default_user_settings=settings,
+            default_space_settings=space_settings(settings),
         )

@@ -117,8 +117,13 @@ class StudioImage(Construct):
             self, "Version", image_name=self.cfn_image.image_name, base_image=pulled.uri
         )
         self.cfn_version.add_resource_dependency(self.cfn_image)
+        started = {"containerConfig": _config(container)}
         self.cfn_app_config = sagemaker.CfnAppImageConfig(
-            self, "AppConfig", app_image_config_name=name, **{_CONFIGS[app]: {"containerConfig": _config(container)}}
+            self,
+            "AppConfig",
+            app_image_config_name=name,
+            jupyter_lab_app_image_config=started if app == "JupyterLab" else None,
+            code_editor_app_image_config=started if app == "CodeEditor" else None,
         )
 
     def choice(self) -> dict[str, Any]:
@@ -128,12 +133,6 @@ class StudioImage(Construct):
             "imageVersionNumber": Token.as_number(self.cfn_version.attr_version),
             "appImageConfigName": self.cfn_app_config.ref,
         }
-
-
-_CONFIGS: dict[App, str] = {
-    "JupyterLab": "jupyter_lab_app_image_config",
-    "CodeEditor": "code_editor_app_image_config",
-}
 
 
 def _config(container: Container) -> dict[str, Any]:

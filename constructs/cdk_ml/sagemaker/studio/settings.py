@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UserSettings.html
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -172,16 +172,10 @@ def user_settings(
     }
 
 
-def space_settings(
-    *, role_arn: str, security_group_ids: Sequence[str], idle: IdleShutdown, storage: StudioStorage, apps: StudioApps
-) -> dict[str, Any]:
-    """What shared spaces have."""
-    return {
-        "executionRole": role_arn,
-        "securityGroups": [*security_group_ids],
-        "jupyterLabAppSettings": _app_settings("JupyterLab", idle, apps),
-        "spaceStorageSettings": _space_storage(storage),
-    }
+def space_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What shared spaces have: of what users have, all that a space can have as well."""
+    shared = ("executionRole", "securityGroups", "jupyterLabAppSettings", "spaceStorageSettings")
+    return {name: settings[name] for name in shared}
 
 
 def docker_settings(docker: Docker | None) -> dict[str, Any]:
