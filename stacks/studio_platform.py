@@ -10,8 +10,8 @@
 Idle cost: about 35 USD a month and zone for five interface endpoints, 2.20 USD for the shared space's volume, 1 USD for
 the key, and alarms. Apps cost while they run.
 
-Try it: ``cdk deploy StudioPlatform -c cdk-ml:profile=sandbox -c cdk-ml:delete-data=true``, open Studio in the console as
-``analyst``, and ``cdk destroy StudioPlatform`` with the same context while an app is running.
+Try it: ``cdk deploy StudioPlatform -c cdk-ml:profile=sandbox -c cdk-ml:delete-data=true``, open Studio in the console
+as ``analyst``, and ``cdk destroy StudioPlatform`` with the same context while an app is running.
 """
 
 from __future__ import annotations

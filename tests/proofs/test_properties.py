@@ -11,7 +11,7 @@ import inspect
 import math
 import tempfile
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -24,7 +24,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
@@ -35,23 +37,37 @@ from cdk_ml.checks import validator
 from cdk_ml.errors import ConfigurationError
 from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
-from cdk_ml.sagemaker import Scaling
-from cdk_ml.workspace import PROFILES, Profile, Workspace
+from cdk_ml.sagemaker import EcrImage, Scaling, StudioDomain, StudioImage, StudioLifecycleConfig, StudioUserProfile
+from cdk_ml.workflow import Target
+from cdk_ml.workspace import PROFILES, Profile, Statement, Workspace
 from tests.conftest import FLAGS, TAGS
 from tests.proofs.subjects import constructs
 
 # How often a value is odd; two of the twenty or so of an example are.
 ODDS = 8
 TOKEN = "a token"
+PRODUCTION: dict[str, Any] = {"profile": Profile.PRODUCTION, "tags": TAGS}
 
 # What is usual where a type alone does not say it, by the name of the argument. Defaults are usual, too.
 USUAL: dict[str, Sequence[Any]] = {
+    "actions": [("s3:GetObject",), ("s3:GetObject", "s3:PutObject")],
     "actual_percent": [(80.0,), (50.0, 100.0)],
+    "code": ["docs/examples/greeter"],
+    "conditions": [{"StringEquals": {"aws:ResourceAccount": "111111111111"}}],
+    "default_gib": [10],
+    "default_instance_type": ["ml.t3.medium"],
+    "detail_types": [("SageMaker Model Package State Change",), ("Object Created", "Object Deleted")],
+    "display_name": ["Churn"],
+    "environment": [{}, {"TABLE": "churn"}],
+    "expression": ["rate(1 day)", "cron(0 3 * * ? *)", "at(2027-01-01T00:00:00)", TOKEN],
     "extra": [{}, {"team": "growth"}],
     "forecast_percent": [(100.0,), ()],
+    "idle_minutes": [60, 120],
     "instance_type": ["ml.m7i.large", "ml.g5.xlarge", "ml.inf2.8xlarge", "ml.m5d.large", TOKEN],
+    "instance_types": [(), ("ml.t3.medium", "ml.g5.xlarge")],
     "key": ["model.tar.gz", "unpacked/", TOKEN],
     "maximum": [4, 5],
+    "maximum_gib": [100],
     "minimum": [1, 2],
     "minutes": [3, 5],
     "name": ["Challenger", "b-2"],
@@ -59,9 +75,16 @@ USUAL: dict[str, Sequence[Any]] = {
     "parameters": [7e9, 1e9],
     "percent": [10, 50],
     "percentage": [0, 10, 100],
+    "poll_seconds": [15],
+    "prefix": ["canvas"],
+    "repositories": [(), ("https://git.example.com/team/churn",)],
+    "resources": [("arn:aws:s3:::models/model.tar.gz",)],
     "schedule": ["cron(0 8 * * ? *)", "rate(5 minutes)", "at(2026-12-01T08:00:00)"],
+    "step_seconds": [60],
     "timezone": ["UTC", "Europe/Zurich"],
+    "trusted_accounts": [(), ("111111111111",)],
     "usd": [2_000.0],
+    "volume_gib": [5, 20],
 }
 ODD: dict[type, Sequence[Any]] = {
     bool: [True, False],
@@ -91,6 +114,19 @@ ODD: dict[type, Sequence[Any]] = {
 }
 
 
+# What JSON can hold.
+ANYTHING = ("usual", 1, 0.5, True, None, ["usual"], {"usual": "usual"})
+
+
+def usual_values(name: str, hint: Any) -> list[Any]:
+    """The usual values of an argument of that name and type: different constructs call different things alike."""
+    values = USUAL.get(name, ())
+    if hint in ODD:
+        return [value for value in values if value == TOKEN or isinstance(value, hint)]
+    many = get_origin(hint) in (Sequence, Mapping)
+    return [value for value in values if many and isinstance(value, tuple | dict)]
+
+
 def token(kind: type) -> Any:
     """A value that only the deployment knows."""
     return {
@@ -105,7 +141,10 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
     zones = {"vpc_cidr_block": "10.0.0.0/16", "availability_zones": ["us-east-1a"]}
     subnets = {"isolated_subnet_ids": ["subnet-1"], "isolated_subnet_route_table_ids": ["rtb-1"]}
     deny = "arn:aws:iam::aws:policy/AWSDenyAll"
+    role = "arn:aws:iam::111111111111:role/studio"
     key = "arn:aws:kms:us-east-1:111111111111:key/00000000-0000-0000-0000-000000000001"
+    machine = "arn:aws:states:us-east-1:111111111111:stateMachine:Retrain"
+    start = Statement(actions=["states:StartExecution"], resources=[machine])
     return {
         ec2.IVpc: lambda: ec2.Vpc.from_vpc_attributes(scope, "Vpc", vpc_id="vpc-1", **zones, **subnets),  # type: ignore[arg-type]
         ecr.IRepository: lambda: ecr.Repository.from_repository_name(scope, "Repository", "models"),
@@ -113,8 +152,31 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         iam.IRole: lambda: iam.Role.from_role_name(scope, "Role", "mine"),
         kms.IKey: lambda: kms.Key.from_key_arn(scope, "Key", key),
         s3.IBucket: lambda: s3.Bucket.from_bucket_name(scope, "Bucket", "models"),
+        sfn.IChainable: lambda: sfn.Pass(scope, "State"),
         sns.ITopic: lambda: sns.Topic.from_topic_arn(scope, "Topic", "arn:aws:sns:us-east-1:111111111111:alerts"),
-        Workspace: lambda: Workspace(scope, "Workspace", profile=Profile.PRODUCTION, tags=TAGS),
+        # IAM's own words: what is wrong in them, the proof of policies finds.
+        Statement: lambda: Statement(actions=["s3:GetObject"], resources=["arn:aws:s3:::models/model.tar.gz"]),
+        StudioDomain: lambda: StudioDomain(scope, "Domain", workspace=Workspace(scope, "Other", **PRODUCTION)),
+        StudioImage: lambda: StudioImage(
+            scope,
+            "Image",
+            workspace=Workspace(scope, "OfImage", **PRODUCTION),
+            image=EcrImage(ecr.Repository.from_repository_name(scope, "Studio", "studio")),
+        ),
+        StudioLifecycleConfig: lambda: StudioLifecycleConfig(
+            scope, "Script", workspace=Workspace(scope, "OfScript", **PRODUCTION), script="true"
+        ),
+        StudioUserProfile: lambda: StudioUserProfile(
+            scope,
+            "Owner",
+            domain=StudioDomain(scope, "Domain", workspace=Workspace(scope, "Other", **PRODUCTION)),
+            user_name="analyst",
+        ),
+        sagemaker.CfnDomain: lambda: sagemaker.CfnDomain(
+            scope, "Plain", domain_name="plain", auth_mode="IAM", default_user_settings={"executionRole": role}
+        ),
+        Target: lambda: Target(arn=machine, statements=[start]),
+        Workspace: lambda: Workspace(scope, "Workspace", **PRODUCTION),
     }
 
 
@@ -152,15 +214,17 @@ class Arguments:
         if origin is Literal:
             return self._choose(parts)
         odd = self._choose(range(ODDS)) == ODDS - 1
-        if name in USUAL and not odd and (hint in ODD or origin in (Sequence, Mapping)):
-            return self._resolved(hint, self._choose(USUAL[name]))
+        if (usuals := usual_values(name, hint)) and not odd:
+            return self._resolved(hint, self._choose(usuals))
         if hint in ODD:
             usual, *others = ODD[hint]
             return self._resolved(hint, self._choose(others) if odd else usual)
+        if hint is Any:
+            return self._choose(ANYTHING)
         # Items of a sequence are not what the sequence is called.
         if origin is Mapping:
             return {self._value("", parts[0]): self._value("", parts[1]) for _ in range(self._choose(range(3)))}
-        if origin is Sequence:
+        if origin in (Sequence, Iterable):
             return tuple(self._value(f"{name}[]", parts[0]) for _ in range(self._choose(range(3))))
         return self._object(hint, odd)
 

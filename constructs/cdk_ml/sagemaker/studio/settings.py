@@ -95,7 +95,7 @@ def volume_problems(argument: str, gib: int) -> Iterator[Problem]:
         yield Problem(argument, gib, "is not a size that a volume may have", fix)
 
 
-def idle_problems(argument: str, minutes: int) -> Iterator[Problem]:
+def _minutes_problems(argument: str, minutes: int) -> Iterator[Problem]:
     """Why Studio does not shut down after that time."""
     if outside(minutes, _SHORTEST_IDLE, _LONGEST_IDLE):
         fix = f"Use {_SHORTEST_IDLE} to {_LONGEST_IDLE}, which is a year"
@@ -104,7 +104,7 @@ def idle_problems(argument: str, minutes: int) -> Iterator[Problem]:
 
 def _idle_problems(idle: IdleShutdown) -> Iterator[Problem]:
     for name in ("minutes", "minimum", "maximum"):
-        yield from idle_problems(f"idle.{name}", getattr(idle, name))
+        yield from _minutes_problems(f"idle.{name}", getattr(idle, name))
     known = not any(is_token(value) for value in (idle.minutes, idle.minimum, idle.maximum))
     if known and not idle.minimum <= idle.minutes <= idle.maximum:
         rule = f"is not between what users may set, minimum={idle.minimum} and maximum={idle.maximum}"

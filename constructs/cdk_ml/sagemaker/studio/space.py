@@ -15,11 +15,10 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.sagemaker.studio.domain import StudioDomain
-from cdk_ml.sagemaker.studio.settings import idle_problems, volume_problems
+from cdk_ml.sagemaker.studio.settings import volume_problems
 from cdk_ml.sagemaker.studio.user_profile import StudioUserProfile
 from cdk_ml.sagemaker.studio.values import App, instance_problems, name_problems, region_problems
 from cdk_ml.tokens import is_token
-from cdk_ml.workspace import acknowledge
 
 _LONGEST_DISPLAY_NAME = 64
 _MOST_REPOSITORIES = 30
@@ -29,7 +28,8 @@ _REPOSITORY = re.compile(r"https://([.\-_a-zA-Z0-9]+/?){3,}")
 class StudioSpace(Construct):
     """A space in which a user, or everybody in a domain together, works with JupyterLab or Code Editor.
 
-    Creates the space with its volume. No app runs until somebody starts it, and it is shut down when it is idle.
+    Creates the space with its volume. No app runs until somebody starts it, and it is shut down when it has been idle
+    for as long as the domain says: CloudFormation has no such setting for a space.
 
     Its name is yours to give. CloudFormation would replace the space for another owner or ``shared``, and the volume
     with it; because of the name it fails instead, and nothing is lost.
@@ -66,7 +66,6 @@ class StudioSpace(Construct):
         shared: bool = False,
         volume_gib: int | None = None,
         instance_type: str | None = None,
-        idle_minutes: int | None = None,
         repositories: Sequence[str] = (),
         display_name: str | None = None,
     ) -> None:
@@ -78,7 +77,6 @@ class StudioSpace(Construct):
         :param volume_gib: GiB of its volume, at most the domain's maximum; the domain's default otherwise. It can grow,
             but not shrink.
         :param instance_type: what the app runs on unless the user chooses another; the domain's default otherwise.
-        :param idle_minutes: minutes after which the app is shut down, within the domain's bounds.
         :param repositories: addresses of Git repositories that JupyterLab offers.
         :param display_name: what people read; the name otherwise.
         :raises cdk_ml.errors.ConfigurationError: what SageMaker would refuse, or what the domain does not allow.
@@ -93,7 +91,6 @@ class StudioSpace(Construct):
                 *_display_problems(display_name),
                 *_volume_problems(domain, size, volume_gib),
                 *_instance_problems(domain, instance_type),
-                *_idle_problems(domain, idle_minutes),
                 *_repository_problems(app, repositories),
                 *region_problems(Stack.of(self).region, ["AWS::SageMaker::Space"]),
             ],
@@ -110,18 +107,11 @@ class StudioSpace(Construct):
             space_settings={
                 "appType": app,
                 "spaceStorageSettings": {"ebsStorageSettings": {"ebsVolumeSizeInGb": size}},
-                _SETTINGS[app]: _app_settings(instance_type, idle_minutes, repositories) or None,
+                _SETTINGS[app]: _app_settings(instance_type, repositories) or None,
             },
         )
         self.cfn_space.add_resource_dependency(owner.cfn_user_profile)
         domain.empty_first(self.cfn_space)
-        if idle_minutes is not None:
-            acknowledge(
-                self.cfn_space,
-                "SageMaker and CloudFormation's reference have this setting; cfn-lint's copy of the schema lacks it. "
-                "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-spaceapplifecyclemanagement.html",
-                "cfn-lint::E3002",
-            )
 
     @property
     def space_arn(self) -> str:
@@ -137,12 +127,10 @@ class StudioSpace(Construct):
 _SETTINGS: dict[App, str] = {"JupyterLab": "jupyterLabAppSettings", "CodeEditor": "codeEditorAppSettings"}
 
 
-def _app_settings(instance_type: str | None, idle_minutes: int | None, repositories: Sequence[str]) -> dict[str, Any]:
+def _app_settings(instance_type: str | None, repositories: Sequence[str]) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     if instance_type is not None:
         settings["defaultResourceSpec"] = {"instanceType": instance_type}
-    if idle_minutes is not None:
-        settings["appLifecycleManagement"] = {"idleSettings": {"idleTimeoutInMinutes": idle_minutes}}
     if repositories:
         settings["codeRepositories"] = [{"repositoryUrl": repository} for repository in repositories]
     return settings
@@ -173,16 +161,6 @@ def _instance_problems(domain: StudioDomain, instance_type: str | None) -> Itera
     if allowed and instance_type not in allowed and not any(map(is_token, (instance_type, *allowed))):
         rule = f"is none of apps.instance_types={[*allowed]} of {domain.node.path}"
         yield Problem("instance_type", instance_type, rule, "Use one of them, or allow it in the domain")
-
-
-def _idle_problems(domain: StudioDomain, minutes: int | None) -> Iterator[Problem]:
-    if minutes is None:
-        return
-    yield from idle_problems("idle_minutes", minutes)
-    low, high = domain.idle.minimum, domain.idle.maximum
-    if not any(map(is_token, (minutes, low, high))) and not low <= minutes <= high:
-        rule = f"is not between idle.minimum={low} and idle.maximum={high} of {domain.node.path}"
-        yield Problem("idle_minutes", minutes, rule, "Use minutes that the domain allows, or change its bounds")
 
 
 def _repository_problems(app: App, repositories: Sequence[str]) -> Iterator[Problem]:
