@@ -7,9 +7,8 @@
 
 Idle cost: 1 USD a month for the key and 0.20 USD for the alarms; an execution takes three ml.m5.large for minutes.
 
-Try it: ``aws sagemaker create-model-package-group --model-package-group-name training-pipeline`` and ``cdk deploy
-TrainingPipeline``; put CSV files with a header and a column ``target`` under ``training/raw/`` of the data bucket, and
-``aws sagemaker start-pipeline-execution --pipeline-name`` with the name; the stack prints both.
+Try it: ``cdk deploy TrainingPipeline``; put CSV files with a header and a column ``target`` under ``training/raw/`` of
+the data bucket, and ``aws sagemaker start-pipeline-execution --pipeline-name`` with the name; the stack prints both.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ class TrainingPipeline(cdk.Stack):
         super().__init__(scope, id, **kwargs)
         tags = CostTags(project="training-pipeline", owner="ml-platform", cost_center="ml")
         workspace = Workspace(self, "Workspace", profile=profile, tags=tags, monthly_limit=MonthlyLimit(usd=100))
-        group = cdk.CfnParameter(self, "ModelPackageGroup", default="training-pipeline")
+        group = sagemaker.ModelPackageGroup(self, "Models", workspace=workspace)
         image = images.built_in_algorithm("sklearn")
         runs_in: dict[str, Any] = {
             "workspace": workspace,
@@ -74,7 +73,7 @@ class TrainingPipeline(cdk.Stack):
         good = sagemaker.Compare(accuracy, ">=", sagemaker.Parameter("LeastAccuracy", 0.9))
         register = sagemaker.RegisterModelStep(
             "Register",
-            group.value_as_string,
+            group.model_package_group_name,
             model=train.model,
             image=image,
             environment=SERVED_BY,

@@ -28,6 +28,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
@@ -43,6 +44,7 @@ from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
 from cdk_ml.sagemaker import (
     Compute,
+    EcrImage,
     Feature,
     FeatureGroup,
     FeatureType,
@@ -52,6 +54,10 @@ from cdk_ml.sagemaker import (
     ModelPackageGroup,
     ProcessingJob,
     Scaling,
+    StudioDomain,
+    StudioImage,
+    StudioLifecycleConfig,
+    StudioUserProfile,
 )
 from cdk_ml.workflow import Function, Target
 from cdk_ml.workspace import PROFILES, Profile, Statement, Workspace
@@ -61,6 +67,7 @@ from tests.proofs.subjects import constructs
 # How often a value is odd; two of the twenty or so of an example are.
 ODDS = 8
 TOKEN = "a token"
+PRODUCTION: dict[str, Any] = {"profile": Profile.PRODUCTION, "tags": TAGS}
 
 # What is usual where a type alone does not say it, by the name of the argument. Defaults are usual, too.
 USUAL: dict[str, Sequence[Any]] = {
@@ -74,15 +81,21 @@ USUAL: dict[str, Sequence[Any]] = {
     "accounts": [("222222222222",), ("222222222222", "333333333333")],
     "event_time": ["seen_at"],
     "expires_after": ["P30D", "PT12H", TOKEN],
+    "default_gib": [10],
+    "default_instance_type": ["ml.t3.medium"],
+    "display_name": ["Churn"],
     "extra": [{}, {"team": "growth"}],
     "features": [
         (Feature("customer_id", FeatureType.STRING), Feature("seen_at", FeatureType.FRACTIONAL)),
         (Feature("customer_id", FeatureType.INTEGRAL), Feature("seen_at", FeatureType.STRING)),
     ],
     "forecast_percent": [(100.0,), ()],
+    "idle_minutes": [60, 120],
     "instance_type": ["ml.m7i.large", "ml.g5.xlarge", "ml.inf2.8xlarge", "ml.m5d.large", TOKEN],
+    "instance_types": [(), ("ml.t3.medium", "ml.g5.xlarge")],
     "key": ["model.tar.gz", "unpacked/", TOKEN],
     "maximum": [4, 5],
+    "maximum_gib": [100],
     "minimum": [1, 2],
     "minutes": [3, 5],
     "name": ["Challenger", "b-2"],
@@ -91,11 +104,16 @@ USUAL: dict[str, Sequence[Any]] = {
     "percent": [10, 50],
     "percentage": [0, 10, 100],
     "resources": [("arn:aws:s3:::models/model.tar.gz",)],
-    "prefix": ["incoming/", "features/churn", TOKEN],
     "record_identifier": ["customer_id"],
+    "poll_seconds": [15],
+    "prefix": ["incoming/", "features/churn", "canvas", TOKEN],
+    "repositories": [(), ("https://git.example.com/team/churn",)],
     "schedule": ["cron(0 8 * * ? *)", "rate(5 minutes)", "at(2026-12-01T08:00:00)"],
+    "step_seconds": [60],
     "timezone": ["UTC", "Europe/Zurich"],
+    "trusted_accounts": [(), ("111111111111",)],
     "usd": [2_000.0],
+    "volume_gib": [5, 20],
 }
 ODD: dict[type, Sequence[Any]] = {
     bool: [True, False],
@@ -152,6 +170,7 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
     zones = {"vpc_cidr_block": "10.0.0.0/16", "availability_zones": ["us-east-1a"]}
     subnets = {"isolated_subnet_ids": ["subnet-1"], "isolated_subnet_route_table_ids": ["rtb-1"]}
     deny = "arn:aws:iam::aws:policy/AWSDenyAll"
+    role = "arn:aws:iam::111111111111:role/studio"
     key = "arn:aws:kms:us-east-1:111111111111:key/00000000-0000-0000-0000-000000000001"
     machine = "arn:aws:states:us-east-1:111111111111:stateMachine:Retrain"
     start = Statement(actions=["states:StartExecution"], resources=[machine])
@@ -197,6 +216,27 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             script=None,
             compute=Compute(instance_type="ml.m5.large"),
             outputs=["usual"],
+        ),
+        # IAM's own words: what is wrong in them, the proof of policies finds.
+        Statement: lambda: Statement(actions=["s3:GetObject"], resources=["arn:aws:s3:::models/model.tar.gz"]),
+        StudioDomain: lambda: StudioDomain(scope, "Domain", workspace=Workspace(scope, "Other", **PRODUCTION)),
+        StudioImage: lambda: StudioImage(
+            scope,
+            "Image",
+            workspace=Workspace(scope, "OfImage", **PRODUCTION),
+            image=EcrImage(ecr.Repository.from_repository_name(scope, "Studio", "studio")),
+        ),
+        StudioLifecycleConfig: lambda: StudioLifecycleConfig(
+            scope, "Script", workspace=Workspace(scope, "OfScript", **PRODUCTION), script="true"
+        ),
+        StudioUserProfile: lambda: StudioUserProfile(
+            scope,
+            "Owner",
+            domain=StudioDomain(scope, "Domain", workspace=Workspace(scope, "Other", **PRODUCTION)),
+            user_name="analyst",
+        ),
+        sagemaker.CfnDomain: lambda: sagemaker.CfnDomain(
+            scope, "Plain", domain_name="plain", auth_mode="IAM", default_user_settings={"executionRole": role}
         ),
         Workspace: workspace,
     }

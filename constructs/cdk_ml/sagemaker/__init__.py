@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.jobs.values import ExecutionId, Join, Parameter, Result
     from cdk_ml.sagemaker.labeling.labeling_job import LabelingJob
     from cdk_ml.sagemaker.labeling.labeling_workforce import LabelingWorkforce
+    from cdk_ml.sagemaker.notebooks.notebook_instance import NotebookInstance
     from cdk_ml.sagemaker.pipelines.conditions import AnyOf, Compare, JsonGet, Not, OneOf
     from cdk_ml.sagemaker.pipelines.flow_steps import CallbackStep, ConditionStep, FailStep, LambdaStep
     from cdk_ml.sagemaker.pipelines.job_steps import EvaluateStep, JobStep, PropertyFile
@@ -69,6 +70,15 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.registry.model_package import ModelPackage, ModelSupport
     from cdk_ml.sagemaker.registry.model_package_group import ModelPackageGroup, ModelSharing
     from cdk_ml.sagemaker.registry.packages import ApprovalStatus
+    from cdk_ml.sagemaker.studio.canvas import Canvas
+    from cdk_ml.sagemaker.studio.domain import StudioDomain
+    from cdk_ml.sagemaker.studio.hub import HubModel, PrivateHub
+    from cdk_ml.sagemaker.studio.image import Container, StudioImage
+    from cdk_ml.sagemaker.studio.lifecycle_config import StudioLifecycleConfig
+    from cdk_ml.sagemaker.studio.settings import Docker, IdleShutdown, StudioApps, StudioStorage
+    from cdk_ml.sagemaker.studio.space import StudioSpace
+    from cdk_ml.sagemaker.studio.teardown import StudioTeardown
+    from cdk_ml.sagemaker.studio.user_profile import StudioUserProfile
 
 __all__ = [
     "AdditionalInformation",
@@ -79,18 +89,21 @@ __all__ = [
     "Cache",
     "CallbackStep",
     "Canary",
+    "Canvas",
     "CardContent",
     "CardStatus",
     "CategoricalRange",
     "Compare",
     "Compute",
     "ConditionStep",
+    "Container",
     "ContinuousRange",
     "CostCeiling",
     "CreateModelStep",
     "Data",
     "DataCapture",
     "Distribution",
+    "Docker",
     "EcrImage",
     "EndpointAlarms",
     "EndpointBase",
@@ -103,7 +116,9 @@ __all__ = [
     "FeatureGroup",
     "FeatureIngestion",
     "FeatureType",
+    "HubModel",
     "Hyperband",
+    "IdleShutdown",
     "IntegerRange",
     "IntendedUses",
     "Job",
@@ -126,6 +141,7 @@ __all__ = [
     "ModelSupport",
     "NeuronFit",
     "Not",
+    "NotebookInstance",
     "Objective",
     "OfflineStore",
     "OneOf",
@@ -134,6 +150,7 @@ __all__ = [
     "Output",
     "Parameter",
     "Pipeline",
+    "PrivateHub",
     "ProcessingJob",
     "PropertyFile",
     "ProvisionedThroughput",
@@ -148,6 +165,14 @@ __all__ = [
     "Script",
     "SpotTraining",
     "Step",
+    "StudioApps",
+    "StudioDomain",
+    "StudioImage",
+    "StudioLifecycleConfig",
+    "StudioSpace",
+    "StudioStorage",
+    "StudioTeardown",
+    "StudioUserProfile",
     "TableFormat",
     "TrackingServerSize",
     "TrainedModel",

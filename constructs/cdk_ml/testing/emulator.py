@@ -12,11 +12,9 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacks.html
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import time
-import zipfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,11 +22,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from cdk_ml.checks.extra import needs
+from cdk_ml.testing.emulated_assets import content
 from cdk_ml.testing.emulated_template import Dropped, without_unsupported
 from cdk_ml.testing.emulator_server import Server
 
 _POLL_SECONDS = 0.05
 _BOOTSTRAP_VERSION, _BOOTSTRAPPED = "/cdk-bootstrap/hnb659fds/version", "30"
+_LONGEST_TEMPLATE, _TEMPLATES = 51_200, "cdk-ml-templates"
 _UNRECOGNIZED = re.compile(r"Unrecognized resource types: \[([^]]*)\]")
 
 
@@ -181,12 +181,12 @@ class Emulator:
 
         for manifest in sorted(assembly.rglob("*.assets.json")):
             for file in json.loads(manifest.read_text(encoding="utf-8")).get("files", {}).values():
-                content = _content(manifest.parent / file["source"]["path"])
+                body = content(manifest.parent / file["source"]["path"])
                 for destination in file["destinations"].values():
                     bucket = here(destination["bucketName"])
                     with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
                         s3.create_bucket(Bucket=bucket)
-                    s3.put_object(Bucket=bucket, Key=destination["objectKey"], Body=content)
+                    s3.put_object(Bucket=bucket, Key=destination["objectKey"], Body=body)
 
     def deploy(self, template: Mapping[str, Any], name: str, parameters: Mapping[str, str] | None = None) -> Deployment:
         """Create a stack of what the emulator knows of ``template``.
@@ -233,6 +233,7 @@ class Emulator:
 
     def _bootstrap(self) -> None:
         """What ``cdk bootstrap`` leaves behind, and every template of the CDK asks for."""
+        self.client("s3").create_bucket(Bucket=_TEMPLATES)
         self.client("ssm").put_parameter(Name=_BOOTSTRAP_VERSION, Value=_BOOTSTRAPPED, Type="String")
 
     def _change(
@@ -246,7 +247,7 @@ class Emulator:
         try:
             getattr(client, operation)(
                 StackName=name,
-                TemplateBody=json.dumps(kept),
+                **self._template(kept),
                 Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
                 Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
             )
@@ -266,6 +267,14 @@ class Emulator:
             dropped=dropped,
         )
 
+    def _template(self, template: Mapping[str, Any]) -> dict[str, str]:
+        """The template as an argument: one that is too long for a request goes through a bucket, as with the CDK."""
+        body = json.dumps(template, separators=(",", ":"))
+        if len(body) <= _LONGEST_TEMPLATE:
+            return {"TemplateBody": body}
+        self.client("s3").put_object(Bucket=_TEMPLATES, Key="template.json", Body=body.encode())
+        return {"TemplateURL": f"{self.endpoint_url}/{_TEMPLATES}/template.json"}
+
     def _settle(self, name: str, stack_id: str, wanted: str, past: int) -> dict[str, Any]:
         """Wait until the stack has become what was ``wanted``.
 
@@ -282,14 +291,3 @@ class Emulator:
             events = self.stack_events(stack_id)[past:]
             raise DeploymentError(name, status, [event for event in events if event.status.endswith("_FAILED")])
         return stack
-
-
-def _content(path: Path) -> bytes:
-    """A file as it is, or a folder as an archive."""
-    if path.is_file():
-        return path.read_bytes()
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as bundle:
-        for member in sorted(item for item in path.rglob("*") if item.is_file()):
-            bundle.write(member, member.relative_to(path).as_posix())
-    return archive.getvalue()

@@ -188,6 +188,8 @@ def _wildcards(statement: Statement, template: Template, assembly: Assembly, kno
 
 def _argued(finding: str, statement: Statement, template: Template, assembly: Assembly) -> bool:
     path = statement.resource.path
+    # Variables of a policy, such as ${aws:username}, are written so in the findings.
+    finding = finding.replace("${", "<").replace("}", ">")
     for acknowledgement in assembly.acknowledgements:
         matched = _ARGUED.fullmatch(acknowledgement.rule)
         if not matched or (matched[1] or finding) != finding or (acknowledgement.stack not in ("", template.path)):

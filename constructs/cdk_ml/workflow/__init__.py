@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cdk_ml.lazy import on_demand
 
 if TYPE_CHECKING:
+    from cdk_ml.workflow.async_provider import AsyncProvider
     from cdk_ml.workflow.function import Function
     from cdk_ml.workflow.human_review import HumanReview
     from cdk_ml.workflow.review_task import Documents
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from cdk_ml.workflow.trigger import EventTrigger
 
 __all__ = [
+    "AsyncProvider",
     "Documents",
     "EventTrigger",
     "Function",

@@ -1,0 +1,1 @@
+"""SageMaker Studio: domains, their users and spaces, what runs in them, and how they come down."""
