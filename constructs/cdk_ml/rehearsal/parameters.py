@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cdk_ml.assembly import Template
-from cdk_ml.rehearsal.names import Place
+from cdk_ml.rehearsal.names import Place, partition, suffix
 from cdk_ml.rehearsal.outcome import Kind, Problem
 from cdk_ml.rehearsal.values import NO_VALUE, Invented, text
 
@@ -21,22 +21,19 @@ _SSM = "AWS::SSM::Parameter::Value<"
 def place(template: Template, region: str) -> Place:
     """Where a stack is deployed; an account and a region that the template leaves open are invented."""
     region = template.region or region
-    partition = "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
-    return Place(
-        template.account or _DEFAULT_ACCOUNT, region, partition, template.name.rpartition("/")[2], template.path
-    )
+    stack = template.name.rpartition("/")[2]
+    return Place(template.account or _DEFAULT_ACCOUNT, region, partition(region), stack, template.path)
 
 
 def pseudo(template: Template, at: Place) -> dict[str, Any]:
     """The pseudo parameters."""
-    suffix = "amazonaws.com.cn" if at.partition == "aws-cn" else "amazonaws.com"
     uuid = "00000000-0000-4000-a000-000000000000"
     stack = f"arn:{at.partition}:cloudformation:{at.region}:{at.account}:stack/{at.stack}/{uuid}"
     return {
         "AWS::AccountId": at.account if template.account else Invented(at.account, "AWS::AccountId", sure=True),
         "AWS::Region": at.region if template.region else Invented(at.region, "AWS::Region", sure=True),
         "AWS::Partition": at.partition,
-        "AWS::URLSuffix": suffix,
+        "AWS::URLSuffix": suffix(at.partition),
         "AWS::StackName": at.stack,
         "AWS::StackId": Invented(stack, "AWS::StackId", sure=True),
         "AWS::NotificationARNs": [],

@@ -73,6 +73,23 @@ def identifier(type_: str) -> str | None:
     return None if found is None else str(found)
 
 
+def reference(type_: str) -> str | None:
+    """What ``Ref`` returns, where that is not the identifier of the schema."""
+    found = _facts()["references"].get(type_)
+    return None if found is None else str(found)
+
+
+def attribute(type_: str, name: str) -> str | None:
+    """What an attribute looks like."""
+    found = _facts()["attributes"].get(f"{type_}.{name}")
+    return None if found is None else str(found)
+
+
+def named_by(type_: str, name: str) -> str:
+    """The path of the property that an identifier comes from."""
+    return str(_facts()["inner_names"].get(f"{type_}.{name}", name))
+
+
 def arn(type_: str) -> str | None:
     """What the ARNs of a type look like, after ``arn:<partition>:``."""
     found = _facts()["arns"].get(type_)
