@@ -187,7 +187,7 @@ def test_another_type_under_the_same_logical_id_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("policy", "kind", "left"),
-    [("Delete", "data-loss", 0), ("Retain", "orphan", 1), ("RetainExceptOnCreate", "orphan", 1)],
+    [("Delete", "data-loss", 0), ("Retain", "orphan", 1)],
 )
 def test_replacing_a_bucket_is_told_first_and_loudly(policy: str, kind: str, left: int) -> None:
     bucket = resource("AWS::S3::Bucket", {"BucketName": "first-name"}, UpdateReplacePolicy=policy)

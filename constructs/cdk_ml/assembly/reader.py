@@ -15,7 +15,7 @@ from typing import Any
 
 from cdk_ml.assembly.acknowledgements import in_metadata, in_report, in_template
 from cdk_ml.assembly.model import Acknowledgement, Assembly, AssemblyError, Resource, Template
-from cdk_ml.assembly.source import load_json, load_template
+from cdk_ml.assembly.source import GENERATED, load_json, load_template
 
 _NESTED = "AWS::CloudFormation::Stack"
 _UNKNOWN = ("unknown-account", "unknown-region")
@@ -132,7 +132,7 @@ def _template(
         logical_id: _resource(logical_id, body, (paths or {}).get(logical_id))
         for logical_id, body in raw["Resources"].items()
         # A loop of the language extensions has no logical id of its own; the packs that expand it report on it.
-        if not logical_id.startswith("Fn::ForEach")
+        if not logical_id.startswith(GENERATED)
     }
     return Template(
         name=name,

@@ -6,11 +6,14 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from cdk_ml.assembly.model import AssemblyError
+
+GENERATED = ("Fn::ForEach", "Fn::Transform")
+"""What stands among the resources and is none: macros make resources of it."""
 
 
 def load_json(file: Path) -> Mapping[str, Any]:
@@ -31,14 +34,30 @@ def load_template(file: Path) -> Mapping[str, Any]:
     resources = template.get("Resources")
     if not isinstance(resources, Mapping):
         raise AssemblyError(f"{file}: not a CloudFormation template: it has no mapping named Resources.")
-    for logical_id, resource in resources.items():
-        if logical_id.startswith("Fn::ForEach"):
+    wrong = next(_wrong(template), None)
+    if wrong is not None:
+        raise AssemblyError(f"{file}: not a CloudFormation template: {wrong}.")
+    return template
+
+
+def _wrong(template: Mapping[str, Any]) -> Iterator[str]:
+    for section in ("Parameters", "Mappings", "Conditions", "Outputs"):
+        if not isinstance(template.get(section) or {}, Mapping):
+            yield f"{section} is not a mapping"
+    for logical_id, resource in template["Resources"].items():
+        if logical_id.startswith(GENERATED):
             continue
         if not isinstance(resource, Mapping) or not isinstance(resource.get("Type"), str):
-            raise AssemblyError(f"{file}: not a CloudFormation template: resource {logical_id} has no Type.")
-        if not isinstance(resource.get("Properties") or {}, Mapping):
-            raise AssemblyError(f"{file}: not a CloudFormation template: Properties of {logical_id} is not a mapping.")
-    return template
+            yield f"resource {logical_id} has no Type"
+            return
+        for name in ("Properties", "Metadata"):
+            if not isinstance(resource.get(name) or {}, Mapping):
+                yield f"{name} of {logical_id} is not a mapping"
+        if not isinstance(resource.get("Condition") or "", str):
+            yield f"Condition of {logical_id} is not a name"
+        depends_on = resource.get("DependsOn") or ()
+        if not isinstance(depends_on, str | list | tuple) or not all(isinstance(name, str) for name in depends_on):
+            yield f"DependsOn of {logical_id} is not a list of names"
 
 
 def _text(file: Path) -> str:

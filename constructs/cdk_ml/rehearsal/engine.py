@@ -6,11 +6,12 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacks.html
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
-from cdk_ml.assembly import Assembly, Template
-from cdk_ml.rehearsal import graph, schemas
+from cdk_ml.assembly import Assembly, AssemblyError, Template
+from cdk_ml.rehearsal import graph, judgement, schemas
 from cdk_ml.rehearsal.deploy import Deployment
 from cdk_ml.rehearsal.destroy import destroy as destroyed
 from cdk_ml.rehearsal.failure import with_failures
@@ -40,10 +41,29 @@ def rehearse(
     :param fail: let every single action fail once, and see what the rollback leaves.
     :param destroy: destroy everything afterwards.
     :param stack_policy: of every stack that is updated.
-    :raises AssemblyError: for a region without schemas.
+    :raises AssemblyError: for a region without schemas, for values of parameters that no stack has, and for a stack
+        policy that is none.
     """
     schemas.check_region(region)
     given = parameters or {}
+    _check(given, [assembly, *([before] if before is not None else [])])
+    if stack_policy is not None and not isinstance(stack_policy, Mapping):
+        raise AssemblyError("A stack policy is a JSON object with Statement.")
+    try:
+        return _rehearse(assembly, before, region, given, fail, destroy, stack_policy)
+    except RecursionError:
+        raise AssemblyError("A template nests functions too deeply to be read.") from None
+
+
+def _rehearse(
+    assembly: Assembly,
+    before: Assembly | None,
+    region: str,
+    given: Parameters,
+    fail: bool,
+    destroy: bool,
+    stack_policy: Mapping[str, Any] | None,
+) -> Rehearsal:
     outcomes: list[Outcome] = []
     world = World()
     if before is not None:
@@ -60,6 +80,17 @@ def rehearse(
             gone = with_failures(gone, deployed.world)
         outcomes.append(gone)
     return Rehearsal(tuple(outcomes))
+
+
+def _check(given: Parameters, assemblies: Sequence[Assembly]) -> None:
+    templates = [template for assembly in assemblies for template in assembly.templates]
+    declared = {name for template in templates for name in template.parameters}
+    stacks = {template.name for template in templates}
+    for name in given:
+        if name not in declared and name not in stacks:
+            close = get_close_matches(name, sorted(declared | stacks), n=1)
+            there = f"Did you mean {close[0]}?" if close else f"There are {', '.join(sorted(declared)) or 'none'}."
+            raise AssemblyError(f"{name}: no stack has a parameter of that name. {there}")
 
 
 def _deploy(
@@ -91,7 +122,9 @@ def in_order(assembly: Assembly, stage: Stage) -> list[Template]:
         inside = [t for t in assembly.templates if t.path == path or t.path.startswith(f"{path}/")]
         names = {_key(name) for t in inside for name in _imports(t.raw)}
         needs[path] = [exported[name] for name in names if name in exported and exported[name] != path]
-    ordered, _ = graph.order(needs)
+    ordered, cycles = graph.order(needs)
+    for circle in cycles:
+        judgement.import_each_other(stage, circle)
     return [roots[path] for path in ordered]
 
 

@@ -9,7 +9,6 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic
 from __future__ import annotations
 
 import base64
-import ipaddress
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdk_ml.checks.values import is_intrinsic
+from cdk_ml.rehearsal.blocks import MOST, TooManyBlocksError, blocks
+from cdk_ml.rehearsal.language import extended
 from cdk_ml.rehearsal.outcome import Kind, Problem
 from cdk_ml.rehearsal.values import NO_VALUE, Invented, doubtful, inventions, join, text
 
@@ -33,6 +34,7 @@ class Resolver:
     :ivar names: parameters and pseudo parameters.
     :ivar reference: what ``Ref`` and ``Fn::GetAtt`` of a resource return; the attribute is None for ``Ref``.
     :ivar imported: what an export of another stack is.
+    :ivar extended: the template uses the language extensions, by which ``Ref`` and ``Fn::GetAtt`` take functions.
     :ivar problems: what went wrong since it was last emptied.
     """
 
@@ -42,8 +44,10 @@ class Resolver:
     region: str
     reference: Callable[[str, str | None], Any]
     imported: Callable[[str], Any]
+    extended: bool
     problems: list[Problem]
     _known: dict[str, bool]
+    _asked: list[str]
 
     @classmethod
     def of(
@@ -56,7 +60,7 @@ class Resolver:
     ) -> Resolver:
         """The resolver of a template."""
         mappings, conditions = raw.get("Mappings") or {}, raw.get("Conditions") or {}
-        return cls(names, mappings, conditions, region, reference, imported, [], {})
+        return cls(names, mappings, conditions, region, reference, imported, extended(raw), [], {}, [])
 
     def resolve(self, value: Any) -> Any:
         """The value with every intrinsic function replaced by its result."""
@@ -80,10 +84,19 @@ class Resolver:
         if condition not in self.conditions:
             self._problem(Kind.UNRESOLVED, f"condition {condition} is not defined", "Define it under Conditions")
             return False
-        # Against conditions that refer to each other: the first one asked for is taken to be false.
-        self._known[condition] = False
+        if condition in self._asked:
+            circle = " needs ".join([*self._asked[self._asked.index(condition) :], condition])
+            self._problem(Kind.CYCLE, f"circular conditions: {circle}", "Take one of the conditions out of the other")
+            return False
+        self._asked.append(condition)
         self._known[condition] = self._truth(self.conditions[condition])
+        self._asked.remove(condition)
         return self._known[condition]
+
+    @property
+    def deciding(self) -> bool:
+        """Whether a condition is being decided at this moment."""
+        return bool(self._asked)
 
     def _truth(self, expression: Any) -> bool:
         match expression:
@@ -125,15 +138,26 @@ class Resolver:
         if name == "AWS::NoValue":
             return NO_VALUE
         if not isinstance(name, str):
-            raise TypeError
+            name = self.named(name)
         return self.names[name] if name in self.names else self.reference(name, None)
+
+    def named(self, name: Any) -> str:
+        """The name in a ``Ref`` or ``Fn::GetAtt``, which the language extensions let a function make."""
+        if isinstance(name, str):
+            return name
+        if not self.extended:
+            raise TypeError
+        return text(self.resolve(name))
 
     def get_att(self, argument: Any) -> Any:
         """``Fn::GetAtt``."""
-        logical_id, _, attribute = argument.partition(".") if isinstance(argument, str) else (argument[0], "", "")
-        if not isinstance(argument, str):
-            attribute = ".".join(text(self.resolve(part)) for part in argument[1:])
-        return self.reference(text(self.resolve(logical_id)), attribute)
+        if isinstance(argument, str):
+            logical_id, _, attribute = argument.partition(".")
+        else:
+            logical_id, attribute = self.named(argument[0]), ".".join(text(self.resolve(p)) for p in argument[1:])
+        if not attribute:
+            raise ValueError
+        return self.reference(logical_id, attribute)
 
     def sub(self, argument: Any) -> Any:
         """``Fn::Sub``."""
@@ -195,6 +219,8 @@ class Resolver:
         """``Fn::FindInMap``, with the default value of the language extensions."""
         name, first, second = (text(self.resolve(part)) for part in argument[:3])
         found = self.mappings.get(name, {}).get(first, {}).get(second)
+        if isinstance(found, Mapping):
+            raise TypeError
         if found is not None:
             return found
         unknown = [key for key in (name, first, second) if isinstance(key, Invented) and not key.sure]
@@ -212,16 +238,12 @@ class Resolver:
         block, count = self.resolve(argument[0]), int(text(self.resolve(argument[1])))
         bits = int(text(self.resolve(argument[2]))) if len(argument) > 2 else 8
         if isinstance(block, Invented) and not block.sure:
-            return [Invented(block, block.origin) for _ in range(count)]
-        network = ipaddress.ip_network(text(block))
-        subnets = network.subnets(new_prefix=network.max_prefixlen - bits)
+            return [Invented(block, block.origin) for _ in range(min(count, MOST))]
         try:
-            return [str(next(subnets)) for _ in range(count)]
-        except StopIteration:
-            size = 2 ** (network.max_prefixlen - bits - network.prefixlen)
-            message = f"Fn::Cidr: {block} holds {size} blocks of {bits} bits, not {count}"
-            self._problem(Kind.UNRESOLVED, message, "Take fewer or smaller blocks, or a larger network")
-            return [Invented(text(block), "Fn::Cidr") for _ in range(count)]
+            return blocks(text(block), count, bits)
+        except TooManyBlocksError as error:
+            self._problem(Kind.UNRESOLVED, str(error), "Take fewer or smaller blocks, or a larger network")
+            return [Invented(text(block), "Fn::Cidr") for _ in range(min(count, MOST))]
 
     def get_azs(self, argument: Any) -> Any:
         """``Fn::GetAZs``: three zones, which most regions have."""

@@ -66,7 +66,7 @@ def text(value: object) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    return "" if value is NO_VALUE else str(value)
 
 
 def inventions(value: object) -> Iterator[Invented]:
