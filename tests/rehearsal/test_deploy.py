@@ -185,6 +185,12 @@ def test_another_type_under_the_same_logical_id_is_refused() -> None:
     assert found(outcome) == [("never-updatable", "X")]
 
 
+def test_what_is_refused_as_another_type_loses_no_data() -> None:
+    outcome = updated({"X": resource("AWS::S3::Bucket")}, {"X": resource("AWS::SQS::Queue")})
+
+    assert found(outcome) == [("never-updatable", "X")]
+
+
 @pytest.mark.parametrize(
     ("policy", "kind", "left"),
     [("Delete", "data-loss", 0), ("Retain", "orphan", 1)],

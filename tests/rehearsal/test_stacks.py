@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cdk_ml.assembly import Assembly, read
+from cdk_ml.assembly import Assembly, AssemblyError, read
 from cdk_ml.rehearsal import Outcome, rehearse
 from tests.rehearsal.templates import assembly, found, resource
 
@@ -117,3 +117,47 @@ def test_the_policy_of_a_resource_decides_what_its_stack_leaves(policy: str) -> 
     _, gone = rehearse(assembly({"Bucket": bucket}), destroy=True).outcomes
 
     assert [left.logical_id for left in gone.leftovers] == (["Bucket"] if policy == "Retain" else [])
+
+
+def importing(name: str, export: str, exported: str) -> Assembly:
+    parameter = resource("AWS::SSM::Parameter", {"Type": "String", "Value": {"Fn::ImportValue": export}})
+    return assembly({"P": parameter}, name, Outputs={"O": {"Value": "v", "Export": {"Name": exported}}})
+
+
+def test_stacks_that_import_from_each_other_can_never_be_deployed() -> None:
+    (outcome,) = rehearse(Assembly.join([importing("One", "b", "a"), importing("Two", "a", "b")])).outcomes
+
+    assert found(outcome) == [("cycle", "")]
+    assert "One needs Two needs One" in next(f.message for f in outcome.findings if f.fails)
+
+
+def test_a_stack_cannot_import_what_it_exports_itself() -> None:
+    (outcome,) = rehearse(importing("One", "a", "a")).outcomes
+
+    assert found(outcome) == [("cycle", "")]
+
+
+def test_a_nested_stack_is_given_only_parameters_that_it_has(tmp_path: Path) -> None:
+    without = child("fixed")
+    del without["Parameters"]
+
+    (outcome,) = rehearse(write(tmp_path / "a", without)).outcomes
+
+    assert found(outcome) == [("unresolved", "")]
+    assert "parameter Name is given" in next(f.message for f in outcome.findings if f.fails)
+
+
+def test_a_nested_stack_that_contains_itself_is_refused(tmp_path: Path) -> None:
+    nested = resource(
+        "AWS::CloudFormation::Stack",
+        {"TemplateURL": "https://example.com/child"},
+        Metadata={
+            "aws:cdk:path": "Top/Child/Again.NestedStack/Again.NestedStackResource",
+            "aws:asset:path": "child.json",
+        },
+    )
+    itself = child("x")
+    itself["Resources"]["Again"] = nested
+
+    with pytest.raises(AssemblyError, match=r"child\.json: a nested stack contains itself"):
+        write(tmp_path / "a", itself)

@@ -76,7 +76,12 @@ def _stack(
     account, _, region = str(artifact.get("environment", "")).removeprefix("aws://").partition("/")
     recorded = in_metadata(_of_type(entries, "aws:cdk:acknowledged-rules"))
 
-    def build(path: str, template_file: str, template_name: str) -> Iterator[tuple[Template, list[Acknowledgement]]]:
+    def build(
+        path: str, template_file: str, template_name: str, above: tuple[str, ...] = ()
+    ) -> Iterator[tuple[Template, list[Acknowledgement]]]:
+        if template_file in above:
+            whole = directory / template_file
+            raise AssemblyError(f"{whole}: a nested stack contains itself. Take it out of its own template.")
         template = _template(
             directory / template_file,
             load_template(directory / template_file),
@@ -90,7 +95,8 @@ def _stack(
         yield template, own
         for child_path, child_file in _nested(template, path, files):
             files.setdefault(child_path, child_file)
-            yield from build(child_path, child_file, f"{template_name}/{child_path.rpartition('/')[2]}")
+            child_name = f"{template_name}/{child_path.rpartition('/')[2]}"
+            yield from build(child_path, child_file, child_name, (*above, template_file))
 
     yield from build(stack_path, file, name)
 

@@ -9,7 +9,6 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updatin
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from cdk_ml.assembly import Resource, Template
@@ -61,7 +60,6 @@ class Deployment:
         )
         self._stage = stage
         self._start, self._cause, self._parent = start, cause, parent
-        self._files: tuple[Path, ...] = (*(parent._files if parent is not None else ()), template.file)
         self._old = stage.stacks.get(template.path)
         self._events: dict[str, int | None] = {}
         self._children: list[Deployment] = []
@@ -191,9 +189,6 @@ class Deployment:
         template = self._stage.child(self.template, resource)
         if template is None:
             return None
-        if template.file in self._files:
-            judgement.in_itself(self._stage, self.template, resource, template)
-            return None
         given = properties.get("Parameters") or {}
         child = Deployment(self._stage, template, given, start=start, cause=cause, parent=self)
         child.forward()
@@ -202,8 +197,8 @@ class Deployment:
         return child._last_event()
 
     def outputs(self, child: str) -> Mapping[str, Any]:
-        """The outputs of a nested stack; none while a circle keeps it from being deployed."""
-        return self._stage.stacks[child].outputs if child in self._stage.stacks else {}
+        """The outputs of a nested stack."""
+        return self._stage.stacks[child].outputs
 
     def _imported(self, name: str) -> Any:
         self._imports.add(name)

@@ -49,13 +49,6 @@ def rewritten(stage: Stage, template: Template) -> None:
         stage.find(Kind.UNRESOLVED, Severity.INFO, template.path, None, message, fix)
 
 
-def in_itself(stage: Stage, template: Template, resource: Resource, nested: Template) -> None:
-    """A nested stack is made of a template that it is in."""
-    message = f"nested stack {resource.logical_id} contains itself: {nested.file.name}"
-    fix = "Take the stack out of the template that it is made of"
-    stage.find(Kind.CYCLE, Severity.ERROR, template.path, resource, message, fix)
-
-
 def no_schema(stage: Stage, template: Template, resource: Resource, region: str) -> None:
     """The type is not in the region, or nowhere."""
     elsewhere = schemas.regions_of(resource.type)

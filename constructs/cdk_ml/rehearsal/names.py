@@ -203,6 +203,9 @@ def claim(
     if schema is None or traits.shares_names(type_) or not schema.identifier:
         return None, False
     scope = (type_, *traits.scope(type_, place.account, place.region))
+    around = traits.within(type_)
+    if around is not None and around in properties:
+        scope = (*scope, f"{around}={text(properties[around])}")
     if not any(name in schema.read_only for name in schema.identifier):
         values = [_get(properties, traits.named_by(type_, name)) for name in schema.identifier]
         if all(value is None for value in values):
