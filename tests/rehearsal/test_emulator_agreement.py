@@ -118,6 +118,11 @@ def run(emulator: Emulator, template: Template, name: str) -> Run:
     except DeploymentError as error:
         if error.status != "ROLLBACK_COMPLETE":
             raise
+    return history(emulator, name, deployment)
+
+
+def history(emulator: Emulator, name: str, deployment: Deployment | None = None) -> Run:
+    """What the events of a stack tell."""
     events = emulator.client("cloudformation").describe_stack_events(StackName=name)["StackEvents"][::-1]
     starts: dict[str, int] = {}
     ends: dict[str, int] = {}
@@ -127,6 +132,8 @@ def run(emulator: Emulator, template: Template, name: str) -> Run:
             starts.setdefault(event["LogicalResourceId"], position)
         elif event["ResourceStatus"] == "CREATE_COMPLETE":
             ends.setdefault(event["LogicalResourceId"], position)
+        # What an update makes ends in UPDATE_COMPLETE here.
+        if event["ResourceStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             ids[event["LogicalResourceId"]] = event["PhysicalResourceId"]
     return Run(deployment, starts, ends, ids)
 
@@ -295,6 +302,26 @@ def test_an_update_replaces_what_the_rehearsal_says(
     replaced = {id for id in first.keys() & second.keys() if first[id] != second[id]}
     assert replaced == {*outcome.replaced[name]}
     assert second.keys() == outcome.world.stacks[name].resources.keys()
+
+
+def failed_update(emulator: Emulator, old: Template, new: Template, name: str) -> tuple[set[str], set[str]]:
+    """What the rollback of an update lets stay that failed at its end: there, and on paper."""
+    resources = new["Resources"]
+    broken = {**new, "Resources": {**resources, BROKEN: {**IMPOSSIBLE, "DependsOn": sorted(resources)}}}
+    emulator.deploy(old, name, parameters(old))
+    before = existing(emulator)
+    with pytest.raises(DeploymentError, match="UPDATE_ROLLBACK_COMPLETE"):
+        emulator.update(broken, name, parameters(new))
+    made = {id: physical for id, physical in history(emulator, name).ids.items() if id not in old["Resources"]}
+    return stays(emulator, before, made), of_failure(rehearsed(broken, name, old=old)[0], BROKEN)
+
+
+@pytest.mark.parametrize("name", reference_stacks())
+def test_an_update_that_fails_leaves_what_the_rehearsal_says(
+    name: str, emulator: Emulator, reduced: Callable[[Subject], Template]
+) -> None:
+    there, ours = failed_update(emulator, *(reduced((name, p)) for p in (Profile.SANDBOX, Profile.PRODUCTION)), name)
+    assert there == ours
 
 
 # Templates of a few resources.
@@ -546,6 +573,14 @@ def test_a_policy_means_the_same_to_both(policy: str, emulator: Emulator) -> Non
     emulator.destroy("Stack")
     gone = rehearsed(template, "Stack")[1]
     assert stays(emulator, before, there.ids) == {each.logical_id for each in gone.leftovers}
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_policy_means_the_same_to_both_when_an_update_fails(policy: str, emulator: Emulator) -> None:
+    changed = resource("AWS::SQS::Queue", {"DelaySeconds": 5})
+    new = {"Queue": changed, "Bucket": resource("AWS::S3::Bucket", DeletionPolicy=policy)}
+    there, ours = failed_update(emulator, {"Resources": {"Queue": QUEUE}}, {"Resources": new}, "Stack")
+    assert there == ours == ({"Bucket"} if policy == "Retain" else set())
 
 
 NAMED = resource("AWS::SQS::Queue", {"QueueName": "jobs"})
