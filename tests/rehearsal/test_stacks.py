@@ -161,3 +161,59 @@ def test_a_nested_stack_that_contains_itself_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(AssemblyError, match=r"child\.json: a nested stack contains itself"):
         write(tmp_path / "a", itself)
+
+
+URL = {"Url": {"Value": {"Ref": "Queue"}, "Export": {"Name": {"Fn::Sub": "${AWS::StackName}-url"}}}}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"Fn::ImportValue": "Producer-url"},
+        {"Fn::ImportValue": {"Fn::Sub": "${Source}-url"}},
+        {"Fn::GetStackOutput": {"StackName": "Producer", "OutputName": "Url"}},
+        {"Fn::GetStackOutput": {"StackName": {"Ref": "Source"}, "OutputName": "Url", "Region": "us-east-1"}},
+    ],
+)
+def test_a_stack_follows_what_it_reads_however_that_is_named(value: Any) -> None:
+    reader = {"P": resource("AWS::SSM::Parameter", {"Type": "String", "Value": value})}
+    source = {"Source": {"Type": "String", "Default": "Producer"}}
+    consumer = assembly(reader, "Consumer", Parameters=source)
+
+    (outcome,) = rehearse(Assembly.join([consumer, assembly({"Queue": QUEUE}, "Producer", Outputs=URL)])).outcomes
+
+    assert [event.stack for event in outcome.events] == ["Producer", "Consumer"]
+    queue = outcome.world.stacks["Producer"].resources["Queue"]
+    assert outcome.world.stacks["Consumer"].resources["P"].properties["Value"] == queue.physical_id
+    assert outcome.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("argument", "kind"),
+    [
+        ({"StackName": "Producer", "OutputName": "Uri"}, [("missing-attribute", "P")]),
+        ({"StackName": "Producer", "OutputName": "Url", "Region": "eu-west-1"}, []),
+        ({"StackName": "Elsewhere", "OutputName": "Url"}, []),
+        ("Producer.Url", [("unresolved", "P")]),
+    ],
+)
+def test_an_output_that_a_stack_does_not_have_is_refused_and_of_another_stack_taken_to_exist(
+    argument: Any, kind: list[tuple[str, str]]
+) -> None:
+    value = {"Fn::GetStackOutput": argument}
+    consumer = assembly({"P": resource("AWS::SSM::Parameter", {"Type": "String", "Value": value})}, "Consumer")
+
+    (outcome,) = rehearse(Assembly.join([consumer, assembly({"Queue": QUEUE}, "Producer", Outputs=URL)])).outcomes
+
+    assert found(outcome) == kind
+
+
+def test_a_weak_reference_does_not_keep_an_output() -> None:
+    value = {"Fn::GetStackOutput": {"StackName": "Producer", "OutputName": "Url"}}
+    consumer = assembly({"P": resource("AWS::SSM::Parameter", {"Type": "String", "Value": value})}, "Consumer")
+    plain = assembly({"P": resource("AWS::SSM::Parameter", {"Type": "String", "Value": "none"})}, "Consumer")
+    before = Assembly.join([consumer, assembly({"Queue": QUEUE}, "Producer", Outputs=URL)])
+
+    (outcome,) = rehearse(Assembly.join([assembly({"Queue": QUEUE}, "Producer"), plain]), before=before).outcomes
+
+    assert found(outcome) == []

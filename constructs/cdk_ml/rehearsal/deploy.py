@@ -75,6 +75,7 @@ class Deployment:
             self.place.region,
             references.lookup(self),
             self._imported,
+            self._output,
         )
         self.resolver.conditions = written_out(template, self.resolver, "Conditions")
         self.resources = resources_of(template, self.resolver)
@@ -210,6 +211,20 @@ class Deployment:
         fix = "Rehearse the stack that exports it together with this one"
         self._stage.find(Kind.UNRESOLVED, Severity.INFO, self.template.path, None, message, fix)
         return Invented(f"<export {name}>", f"export {name}")
+
+    def _output(self, stack: str, output: str, region: str) -> Any:
+        found = [s for s in self._stage.stacks.values() if (s.name, s.region) == (stack, region)]
+        if found and output in found[0].outputs:
+            return found[0].outputs[output]
+        if found:
+            message = f"stack {stack} has no output {output}"
+            fix = f"Use {', '.join(found[0].outputs) or 'a stack with outputs'}"
+            self.resolver.problems.append(Problem(Kind.MISSING_ATTRIBUTE, message, fix))
+        else:
+            message = f"stack {stack} is not deployed before; its output {output} is taken to exist"
+            fix = "Rehearse it together with this one"
+            self._stage.find(Kind.UNRESOLVED, Severity.INFO, self.template.path, None, message, fix)
+        return Invented(f"<output {output}>", f"output {output} of {stack}")
 
     def _needs(self, resource: Resource, active: Mapping[str, Resource]) -> list[str]:
         raw = [resource.properties, resource.metadata]

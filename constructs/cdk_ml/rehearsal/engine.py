@@ -5,17 +5,17 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacks.html
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from cdk_ml.assembly import Assembly, AssemblyError, Template
-from cdk_ml.rehearsal import graph, judgement, schemas
+from cdk_ml.assembly import Assembly, AssemblyError
+from cdk_ml.rehearsal import schemas
 from cdk_ml.rehearsal.deploy import Deployment
 from cdk_ml.rehearsal.destroy import destroy as destroyed
 from cdk_ml.rehearsal.failure import with_failures
 from cdk_ml.rehearsal.outcome import Mode, Outcome, Rehearsal
+from cdk_ml.rehearsal.sequence import in_order, own
 from cdk_ml.rehearsal.stage import Stage
 from cdk_ml.rehearsal.world import World
 
@@ -102,42 +102,6 @@ def _deploy(
     policy: Mapping[str, Any] | None = None,
 ) -> Outcome:
     stage = Stage(mode, assembly, world, region, policy)
-    for template in in_order(assembly, stage):
-        own = given.get(template.name)
-        deployment = Deployment(stage, template, own if isinstance(own, Mapping) else given, start=stage.now)
-        stage.now = deployment.run()
+    for template in in_order(assembly, stage, given):
+        stage.now = Deployment(stage, template, own(given, template), start=stage.now).run()
     return stage.outcome()
-
-
-def in_order(assembly: Assembly, stage: Stage) -> list[Template]:
-    """The stacks that are nested in none, each after those whose exports it imports."""
-    roots = {t.path: t for t in assembly.templates if not stage.is_nested(t.path)}
-    exported: dict[str, str] = {}
-    for path, template in roots.items():
-        for output in template.outputs.values():
-            if isinstance(output, Mapping) and isinstance(output.get("Export"), Mapping):
-                exported[_key(output["Export"].get("Name"))] = path
-    needs: dict[str, list[str]] = {}
-    for path in roots:
-        inside = [t for t in assembly.templates if t.path == path or t.path.startswith(f"{path}/")]
-        names = {_key(name) for t in inside for name in _imports(t.raw)}
-        needs[path] = [exported[name] for name in names if name in exported and exported[name] != path]
-    ordered, cycles = graph.order(needs)
-    for circle in cycles:
-        judgement.import_each_other(stage, circle)
-    return [roots[path] for path in ordered]
-
-
-def _imports(value: Any) -> Iterator[Any]:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            if key == "Fn::ImportValue":
-                yield inner
-            yield from _imports(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _imports(inner)
-
-
-def _key(value: Any) -> str:
-    return json.dumps(value, sort_keys=True)

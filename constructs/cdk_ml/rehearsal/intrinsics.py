@@ -17,9 +17,10 @@ from typing import Any
 
 from cdk_ml.checks.values import is_intrinsic
 from cdk_ml.rehearsal.blocks import MOST, TooManyBlocksError, blocks
+from cdk_ml.rehearsal.conditions import truth
 from cdk_ml.rehearsal.language import extended
 from cdk_ml.rehearsal.outcome import Kind, Problem
-from cdk_ml.rehearsal.values import NO_VALUE, Invented, doubtful, inventions, join, text
+from cdk_ml.rehearsal.values import NO_VALUE, Invented, doubtful, inventions, join, short, text
 
 _VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
 _ZONES = 3
@@ -34,6 +35,7 @@ class Resolver:
     :ivar names: parameters and pseudo parameters.
     :ivar reference: what ``Ref`` and ``Fn::GetAtt`` of a resource return; the attribute is None for ``Ref``.
     :ivar imported: what an export of another stack is.
+    :ivar output: what an output of a stack in a region is.
     :ivar extended: the template uses the language extensions, by which ``Ref`` and ``Fn::GetAtt`` take functions.
     :ivar problems: what went wrong since it was last emptied.
     """
@@ -44,6 +46,7 @@ class Resolver:
     region: str
     reference: Callable[[str, str | None], Any]
     imported: Callable[[str], Any]
+    output: Callable[[str, str, str], Any]
     extended: bool
     problems: list[Problem]
     _known: dict[str, bool]
@@ -57,10 +60,11 @@ class Resolver:
         region: str,
         reference: Callable[[str, str | None], Any],
         imported: Callable[[str], Any],
+        output: Callable[[str, str, str], Any],
     ) -> Resolver:
         """The resolver of a template."""
         mappings, conditions = raw.get("Mappings") or {}, raw.get("Conditions") or {}
-        return cls(names, mappings, conditions, region, reference, imported, extended(raw), [], {}, [])
+        return cls(names, mappings, conditions, region, reference, imported, output, extended(raw), [], {}, [])
 
     def resolve(self, value: Any) -> Any:
         """The value with every intrinsic function replaced by its result."""
@@ -89,7 +93,7 @@ class Resolver:
             self._problem(Kind.CYCLE, f"circular conditions: {circle}", "Take one of the conditions out of the other")
             return False
         self._asked.append(condition)
-        self._known[condition] = self._truth(self.conditions[condition])
+        self._known[condition] = truth(self.conditions[condition], self)
         self._asked.remove(condition)
         return self._known[condition]
 
@@ -98,23 +102,6 @@ class Resolver:
         """Whether a condition is being decided at this moment."""
         return bool(self._asked)
 
-    def _truth(self, expression: Any) -> bool:
-        match expression:
-            case {"Condition": str() as name}:
-                return self.holds(name)
-            case {"Fn::And": list() as parts}:
-                return all(self._truth(part) for part in parts)
-            case {"Fn::Or": list() as parts}:
-                return any(self._truth(part) for part in parts)
-            case {"Fn::Not": [part]}:
-                return not self._truth(part)
-            case {"Fn::Equals": [left, right]}:
-                return text(self.resolve(left)) == text(self.resolve(right))
-            case bool() | str():
-                return text(expression) == "true"
-        self._problem(Kind.UNRESOLVED, f"{_short(expression)} is not a condition", "Use Fn::Equals, And, Or or Not")
-        return False
-
     def _call(self, function: str, argument: Any) -> Any:
         handler = _FUNCTIONS.get(function)
         if handler is None:
@@ -122,7 +109,7 @@ class Resolver:
         try:
             return handler(self, argument)
         except (TypeError, ValueError, KeyError, IndexError, AttributeError):
-            return self._opaque(function, f"{function} cannot take {_short(argument)}")
+            return self._opaque(function, f"{function} cannot take {short(argument)}")
 
     def _opaque(self, origin: str, message: str) -> Invented:
         self._problem(Kind.UNRESOLVED, message, "See the function's page in the CloudFormation template reference")
@@ -277,8 +264,11 @@ class Resolver:
         return Invented("<macro>", f"macro {named['Name']}")
 
     def stack_output(self, argument: Any) -> Any:
-        """``Fn::GetStackOutput``: an output of a stack that need not be in the assembly, nor in the region."""
-        return Invented("<output>", f"output {text(self.resolve(argument['OutputName']))}")
+        """``Fn::GetStackOutput``: an output of a stack that need not export it, nor be in the region."""
+        region = text(self.resolve(argument.get("Region") or self.region))
+        return self.output(
+            text(self.resolve(argument["StackName"])), text(self.resolve(argument["OutputName"])), region
+        )
 
 
 def _list(value: Any) -> list[Any]:
@@ -288,11 +278,6 @@ def _list(value: Any) -> list[Any]:
 
 def _plain(value: str) -> bool:
     return not isinstance(value, Invented)
-
-
-def _short(value: Any) -> str:
-    encoded = json.dumps(value, default=str)
-    return encoded if len(encoded) <= 80 else f"{encoded[:77]}..."
 
 
 _FUNCTIONS: dict[str, Callable[[Resolver, Any], Any]] = {
