@@ -135,5 +135,5 @@ def test_a_nested_stack_that_contains_itself_is_one_line(tmp_path: Path) -> None
     result = CliRunner().invoke(app, ["rehearse", str(tmp_path)])
 
     assert result.exit_code == 2
-    assert "a nested stack contains itself" in result.stderr
+    assert "the nested stack Top/Child contains itself" in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cdk_ml.assembly import Assembly, AssemblyError, read
+from cdk_ml.assembly import Assembly, read
 from cdk_ml.assembly.source import load_json
 from cdk_ml.cli.failure import UsageError
 from cdk_ml.cli.progress import stdout
@@ -35,9 +35,10 @@ def rehearse(
     :raises AssemblyError: for what cannot be read, and for a region that does not exist.
     :raises UsageError: for parameters that are no parameters, and for two assemblies that share no stack.
     """
+    assembly = read(new)
     rehearsal = run(
-        _read(new),
-        before=None if old is None else _before(old, new),
+        assembly,
+        before=None if old is None else _before(old, assembly, new),
         region=region,
         parameters=_parameters(parameters),
         fail=fail,
@@ -54,18 +55,8 @@ def rehearse(
     return rehearsal.passed
 
 
-def _read(path: Path) -> Assembly:
-    try:
-        return read(path)
-    except (AssemblyError, RecursionError) as error:
-        # The reader follows nested stacks into their files, and so never comes to the end of one in itself.
-        if "recursion" not in str(error):
-            raise
-        raise AssemblyError(f"{path}: a nested stack contains itself. Take it out of its own template.") from None
-
-
-def _before(old: Path, new: Path) -> Assembly:
-    before, after = _read(old), _read(new)
+def _before(old: Path, after: Assembly, new: Path) -> Assembly:
+    before = read(old)
     if old.is_file() and new.is_file():
         # Two files of one stack have two names, but it is the same stack.
         return _same_stack(before, after)

@@ -103,6 +103,9 @@ class Deployment:
     def _deploy(self, resource: Resource, needs: tuple[str, ...]) -> None:
         properties = self.resolver.resolve(resource.properties)
         self._blame(resource, self._problems())
+        if not isinstance(properties, Mapping):
+            judgement.no_properties(self._stage, self.template, resource)
+            properties = {}
         schema = self._schema(resource)
         old = self._old.resources.get(resource.logical_id) if self._old is not None else None
         changed = changes(resource.type, schema, old.properties, properties) if old is not None else ()

@@ -71,10 +71,13 @@ class Resolver:
             return self._call(function, argument)
         return {key: each for key, inner in value.items() if (each := self.resolve(inner)) is not NO_VALUE}
 
-    def holds(self, condition: str | None) -> bool:
+    def holds(self, condition: Any) -> bool:
         """Whether a condition of the template is true; no condition always is."""
         if condition is None:
             return True
+        if not isinstance(condition, str):
+            self._problem(Kind.UNRESOLVED, f"{_short(condition)} is not the name of a condition", "Name a condition")
+            return False
         if condition in self._known:
             return self._known[condition]
         if condition not in self.conditions:

@@ -55,7 +55,7 @@ def values(template: Template, given: Mapping[str, Any]) -> tuple[dict[str, Any]
         value = given.get(name, declared.get("Default"))
         if value is None:
             message = f"parameter {name} has no default, and no value was given"
-            fix = f"Give it one: a file with {{{name!r}: ...}} for --parameters, or a Default in the template"
+            fix = f"Give it one: a file with {{"{name}": ...}} for --parameters, or a Default in the template"
             problems.append(Problem(Kind.MISSING_PARAMETER, message, fix))
             value = Invented(f"<{name}>", name)
         elif not isinstance(value, Invented):
@@ -96,7 +96,8 @@ def _rules(declared: Mapping[str, Any], value: str) -> Iterator[str]:
         except re.error:
             # Patterns are Java's; one that Python cannot read is left to AWS.
             pass
-    if len(value) > int(declared.get("MaxLength", len(value))) or len(value) < int(declared.get("MinLength", 0)):
+    shortest, longest = _number(declared, "MinLength"), _number(declared, "MaxLength")
+    if not (shortest or 0) <= len(value) <= (len(value) if longest is None else longest):
         yield f"has {len(value)} letters, not {declared.get('MinLength', 0)} to {declared.get('MaxLength', 'any')}"
     if declared.get("Type") == "Number":
         try:
@@ -104,5 +105,14 @@ def _rules(declared: Mapping[str, Any], value: str) -> Iterator[str]:
         except ValueError:
             yield "is not a number"
             return
-        if not float(declared.get("MinValue", number)) <= number <= float(declared.get("MaxValue", number)):
+        smallest, largest = _number(declared, "MinValue"), _number(declared, "MaxValue")
+        if not (number if smallest is None else smallest) <= number <= (number if largest is None else largest):
             yield f"is not between {declared.get('MinValue', 'any')} and {declared.get('MaxValue', 'any')}"
+
+
+def _number(declared: Mapping[str, Any], limit: str) -> float | None:
+    """A limit of a parameter; none where there is none, or where it is no number, which cfn-lint tells."""
+    try:
+        return float(declared[limit])
+    except (KeyError, TypeError, ValueError):
+        return None

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacks.html
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -179,8 +179,21 @@ def macros(template: Template) -> tuple[str, ...]:
     """The macros that rewrite a template before CloudFormation reads it, the language extensions aside."""
     named = template.raw.get("Transform") or []
     listed = named if isinstance(named, list) else [named]
-    names = [str(each.get("Name", "")) if isinstance(each, Mapping) else str(each) for each in listed]
-    return tuple(name for name in names if name != _LANGUAGE)
+    calls = [*listed, *_calls(template.raw)]
+    names = [str(each.get("Name", "")) if isinstance(each, Mapping) else str(each) for each in calls]
+    return tuple(dict.fromkeys(name for name in names if name != _LANGUAGE))
+
+
+def _calls(value: Any) -> Iterator[Any]:
+    """Macros that are called in the middle of a template."""
+    if isinstance(value, Mapping):
+        if "Fn::Transform" in value:
+            yield value["Fn::Transform"]
+        for inner in value.values():
+            yield from _calls(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _calls(inner)
 
 
 def leftover(resource: Physical, why: str, *, intended: bool, named: bool) -> Leftover:
