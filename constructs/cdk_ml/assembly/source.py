@@ -19,7 +19,15 @@ def load_json(file: Path) -> Mapping[str, Any]:
 
     :raises AssemblyError: for a file that is missing, empty, cut short, not JSON or not an object.
     """
-    return _object(file, _json(file, _text(file)), "")
+    return _object(file, load_value(file), "")
+
+
+def load_value(file: Path) -> Any:
+    """Whatever a JSON file holds.
+
+    :raises AssemblyError: for a file that is missing, empty, cut short or not JSON.
+    """
+    return _json(file, _text(file))
 
 
 def load_manifest(file: Path) -> Mapping[str, Mapping[str, Any]]:

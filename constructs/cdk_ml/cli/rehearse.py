@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from cdk_ml.assembly import read
-from cdk_ml.assembly.source import load_json
+from cdk_ml.assembly.source import load_json, load_value
 from cdk_ml.cli.failure import UsageError
 from cdk_ml.cli.progress import stdout
 from cdk_ml.rehearsal import rehearse as run
@@ -59,16 +58,12 @@ def _parameters(file: Path | None) -> Mapping[str, Any]:
     """Values from ``{"Name": "value"}``, from the same by stack, or from the list that the AWS CLI takes."""
     if file is None:
         return {}
-    text = file.read_text(encoding="utf-8-sig")
-    if text.lstrip().startswith("["):
-        return _listed(file, text)
-    given = load_json(file)
-    inner = given.get("Parameters")
-    return inner if isinstance(inner, Mapping) else given
-
-
-def _listed(file: Path, text: str) -> Mapping[str, Any]:
+    # Read once, because it may be a pipe.
+    given = load_value(file)
+    if isinstance(given, Mapping):
+        inner = given.get("Parameters")
+        return inner if isinstance(inner, Mapping) else given
     try:
-        return {entry["ParameterKey"]: entry["ParameterValue"] for entry in json.loads(text)}
-    except (ValueError, KeyError, TypeError):
+        return {entry["ParameterKey"]: entry["ParameterValue"] for entry in given}
+    except (KeyError, TypeError):
         raise UsageError(f'{file}: not parameters. Give {{"Name": "value"}}, or what the AWS CLI takes.') from None

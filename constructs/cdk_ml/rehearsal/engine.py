@@ -73,7 +73,9 @@ def _deploy(
     stage = Stage(mode, assembly, world, region, policy)
     for template in in_order(assembly, stage):
         own = given.get(template.name)
-        deployment = Deployment(stage, template, own if isinstance(own, Mapping) else given, start=stage.now)
+        values = own if isinstance(own, Mapping) else given
+        # One stack is deployed after the other, so each waits for what ended last.
+        deployment = Deployment(stage, template, values, start=stage.now, cause=stage.last())
         stage.now = deployment.run()
     return stage.outcome()
 
