@@ -6,14 +6,12 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from cdk_ml.assembly.model import AssemblyError
-
-GENERATED = ("Fn::ForEach", "Fn::Transform")
-"""What stands among the resources and is none: macros make resources of it."""
+from cdk_ml.assembly.shape import problems_of_manifest, problems_of_template
 
 
 def load_json(file: Path) -> Mapping[str, Any]:
@@ -21,43 +19,41 @@ def load_json(file: Path) -> Mapping[str, Any]:
 
     :raises AssemblyError: for a file that is missing, empty, cut short, not JSON or not an object.
     """
-    return _object(file, _json(file, _text(file)))
+    return _object(file, load_value(file), "")
+
+
+def load_value(file: Path) -> Any:
+    """Whatever a JSON file holds.
+
+    :raises AssemblyError: for a file that is missing, empty, cut short or not JSON.
+    """
+    return _json(file, _text(file))
+
+
+def load_manifest(file: Path) -> Mapping[str, Mapping[str, Any]]:
+    """The artifacts that the manifest of a cloud assembly lists.
+
+    :raises AssemblyError: as :func:`load_json`, and for a file that is no manifest.
+    """
+    artifacts = load_json(file).get("artifacts", {})
+    problem = next(problems_of_manifest(artifacts), None)
+    if problem is not None:
+        raise AssemblyError(f"{file}: not a manifest: {problem}.")
+    return dict(artifacts)
 
 
 def load_template(file: Path) -> Mapping[str, Any]:
     """The template in a JSON or YAML file; short-form intrinsics become their long form.
 
-    :raises AssemblyError: as :func:`load_json`, and for a file without a mapping of ``Resources``.
+    :raises AssemblyError: as :func:`load_json`, and for a file that is no template, whatever it says.
     """
     text = _text(file)
-    template = _object(file, _json(file, text) if text.lstrip().startswith(("{", "[")) else _yaml(file))
-    resources = template.get("Resources")
-    if not isinstance(resources, Mapping):
-        raise AssemblyError(f"{file}: not a CloudFormation template: it has no mapping named Resources.")
-    wrong = next(_wrong(template), None)
-    if wrong is not None:
-        raise AssemblyError(f"{file}: not a CloudFormation template: {wrong}.")
+    content = _json(file, text) if text.lstrip().startswith(("{", "[")) else _yaml(file)
+    template = _object(file, content, "not a CloudFormation template or manifest: ")
+    problem = next(problems_of_template(template), None)
+    if problem is not None:
+        raise AssemblyError(f"{file}: not a CloudFormation template: {problem}.")
     return template
-
-
-def _wrong(template: Mapping[str, Any]) -> Iterator[str]:
-    for section in ("Parameters", "Mappings", "Conditions", "Outputs"):
-        if not isinstance(template.get(section) or {}, Mapping):
-            yield f"{section} is not a mapping"
-    for logical_id, resource in template["Resources"].items():
-        if logical_id.startswith(GENERATED):
-            continue
-        if not isinstance(resource, Mapping) or not isinstance(resource.get("Type"), str):
-            yield f"resource {logical_id} has no Type"
-            return
-        for name in ("Properties", "Metadata"):
-            if not isinstance(resource.get(name) or {}, Mapping):
-                yield f"{name} of {logical_id} is not a mapping"
-        if not isinstance(resource.get("Condition") or "", str):
-            yield f"Condition of {logical_id} is not a name"
-        depends_on = resource.get("DependsOn") or ()
-        if not isinstance(depends_on, str | list | tuple) or not all(isinstance(name, str) for name in depends_on):
-            yield f"DependsOn of {logical_id} is not a list of names"
 
 
 def _text(file: Path) -> str:
@@ -90,11 +86,11 @@ def _yaml(file: Path) -> object:
     try:
         # cfn-lint's nodes are subclasses of dict, list and str that carry line numbers: the model holds plain values.
         return json.loads(json.dumps(load(str(file)), default=str))
-    except (CfnParseError, YAMLError) as error:
+    except (CfnParseError, YAMLError, RecursionError) as error:
         raise AssemblyError(f"{file}: not YAML: {' '.join(str(error).split())}.") from None
 
 
-def _object(file: Path, value: object) -> Mapping[str, Any]:
+def _object(file: Path, value: object, verdict: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise AssemblyError(f"{file}: not a CloudFormation template or manifest: its top level is not a mapping.")
+        raise AssemblyError(f"{file}: {verdict}its top level is not a mapping.")
     return value

@@ -22,17 +22,19 @@ from cdk_ml.rehearsal import (
     parameters,
     policies,
     references,
+    rules,
     schemas,
     stack_policy,
 )
 from cdk_ml.rehearsal.classify import Effect, changes, worst
 from cdk_ml.rehearsal.cleanup import clean_up
+from cdk_ml.rehearsal.elsewhere import OtherStacks
 from cdk_ml.rehearsal.intrinsics import Resolver
 from cdk_ml.rehearsal.outcome import Action, Kind, Problem
 from cdk_ml.rehearsal.roles import races
 from cdk_ml.rehearsal.source import resources_of, written_out
 from cdk_ml.rehearsal.stage import Stage
-from cdk_ml.rehearsal.values import Invented, text
+from cdk_ml.rehearsal.values import NO_VALUE, text
 from cdk_ml.rehearsal.world import Physical, StackState
 
 
@@ -63,9 +65,8 @@ class Deployment:
         self._old = stage.stacks.get(template.path)
         self._events: dict[str, int | None] = {}
         self._children: list[Deployment] = []
-        self._imports: set[str] = set()
-        self._missing: set[str] = set()
         self._replaced: list[tuple[Physical, str]] = []
+        self._others = OtherStacks(stage, template, self.place)
         values, problems = parameters.values(template, given)
         if parent is not None:
             problems += parameters.unknown(template, given)
@@ -74,8 +75,8 @@ class Deployment:
             parameters.pseudo(template, self.place) | values,
             self.place.region,
             references.lookup(self),
-            self._imported,
-            self._output,
+            self._others.export,
+            self._others.output,
         )
         self.resolver.conditions = written_out(template, self.resolver, "Conditions")
         self.resources = resources_of(template, self.resolver)
@@ -83,6 +84,7 @@ class Deployment:
         self._outputs = written_out(template, self.resolver, "Outputs")
         limits.quotas(stage, template, self.resources)
         self._blame(None, [*problems, *limits.readable(self.resources, self._outputs)])
+        self._blame(None, [*rules.broken(template, self.resolver)])
         judgement.rewritten(stage, template)
 
     def run(self) -> int:
@@ -120,11 +122,14 @@ class Deployment:
         return end
 
     def _deploy(self, resource: Resource, needs: tuple[str, ...]) -> None:
-        resolved = self.resolver.resolve(resource.properties)
-        # Fn::If can leave all of them out, and what a macro makes of them is not known.
-        properties = resolved if isinstance(resolved, Mapping) else {}
+        properties = self.resolver.resolve(resource.properties)
         kept_by = policies.of(resource, self.resolver)
         self._blame(resource, self._problems())
+        if not isinstance(properties, Mapping):
+            # Fn::If can leave all of them out, and what a macro makes of them is not known.
+            if properties is not NO_VALUE and "Fn::Transform" not in resource.properties:
+                judgement.no_properties(self._stage, self.template, resource)
+            properties = {}
         schema = self._schema(resource)
         wanted = making.Wanted(resource, schema, properties, needs, kept_by)
         old = self._old.resources.get(resource.logical_id) if self._old is not None else None
@@ -194,37 +199,12 @@ class Deployment:
         child = Deployment(self._stage, template, given, start=start, cause=cause, parent=self)
         child.forward()
         self._children.append(child)
-        self._imports |= child._imports
+        self._others.imported |= child._others.imported
         return child._last_event()
 
     def outputs(self, child: str) -> Mapping[str, Any]:
         """The outputs of a nested stack."""
         return self._stage.stacks[child].outputs
-
-    def _imported(self, name: str) -> Any:
-        self._imports.add(name)
-        for stack in self._stage.stacks.values():
-            if (stack.account, stack.region) == (self.place.account, self.place.region) and name in stack.exports:
-                return stack.exports[name]
-        self._missing.add(name)
-        message = f"export {name} is of no stack that is deployed before; it is taken to exist"
-        fix = "Rehearse the stack that exports it together with this one"
-        self._stage.find(Kind.UNRESOLVED, Severity.INFO, self.template.path, None, message, fix)
-        return Invented(f"<export {name}>", f"export {name}")
-
-    def _output(self, stack: str, output: str, region: str) -> Any:
-        found = [s for s in self._stage.stacks.values() if (s.name, s.region) == (stack, region)]
-        if found and output in found[0].outputs:
-            return found[0].outputs[output]
-        if found:
-            message = f"stack {stack} has no output {output}"
-            fix = f"Use {', '.join(found[0].outputs) or 'a stack with outputs'}"
-            self.resolver.problems.append(Problem(Kind.MISSING_ATTRIBUTE, message, fix))
-        else:
-            message = f"stack {stack} is not deployed before; its output {output} is taken to exist"
-            fix = "Rehearse it together with this one"
-            self._stage.find(Kind.UNRESOLVED, Severity.INFO, self.template.path, None, message, fix)
-        return Invented(f"<output {output}>", f"output {output} of {stack}")
 
     def _needs(self, resource: Resource, active: Mapping[str, Resource]) -> list[str]:
         raw = [resource.properties, resource.metadata]
@@ -267,11 +247,11 @@ class Deployment:
             resources=self.made,
             outputs=outputs,
             exports=exports,
-            imports=frozenset(self._imports),
+            imports=frozenset(self._others.imported),
             parent=self._parent.template.path if self._parent is not None else None,
         )
         judgement.exports(self._stage, self.template, self._old, state)
-        judgement.imports_itself(self._stage, self.template, self._missing & exports.keys())
+        judgement.imports_itself(self._stage, self.template, self._others.missing & exports.keys())
         return state
 
     def _declared(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -280,8 +260,9 @@ class Deployment:
                 yield name, output
 
     def _problems(self) -> list[Problem]:
-        found = list(self.resolver.problems)
+        found = [*self.resolver.problems, *self._others.problems]
         self.resolver.problems.clear()
+        self._others.problems.clear()
         return found
 
     def _blame(self, resource: Resource | None, problems: list[Problem]) -> None:

@@ -103,5 +103,7 @@ def _deploy(
 ) -> Outcome:
     stage = Stage(mode, assembly, world, region, policy)
     for template in in_order(assembly, stage, given):
-        stage.now = Deployment(stage, template, own(given, template), start=stage.now).run()
+        # One stack is deployed after the other, so each waits for what ended last.
+        deployment = Deployment(stage, template, own(given, template), start=stage.now, cause=stage.last())
+        stage.now = deployment.run()
     return stage.outcome()

@@ -69,7 +69,8 @@ class Resolver:
     def resolve(self, value: Any) -> Any:
         """The value with every intrinsic function replaced by its result."""
         if isinstance(value, str):
-            return Invented(value, "a dynamic reference") if "{{resolve:" in value and _plain(value) else value
+            dynamic = "{{resolve:" in value and not isinstance(value, Invented)
+            return Invented(value, "a dynamic reference") if dynamic else value
         if isinstance(value, list):
             return [each for item in value if (each := self.resolve(item)) is not NO_VALUE]
         if not isinstance(value, Mapping):
@@ -79,10 +80,13 @@ class Resolver:
             return self._call(function, argument)
         return {key: each for key, inner in value.items() if (each := self.resolve(inner)) is not NO_VALUE}
 
-    def holds(self, condition: str | None) -> bool:
+    def holds(self, condition: Any) -> bool:
         """Whether a condition of the template is true; no condition always is."""
         if condition is None:
             return True
+        if not isinstance(condition, str):
+            self._problem(Kind.UNRESOLVED, f"{short(condition)} is not the name of a condition", "Name a condition")
+            return False
         if condition in self._known:
             return self._known[condition]
         if condition not in self.conditions:
@@ -274,10 +278,6 @@ class Resolver:
 def _list(value: Any) -> list[Any]:
     # A list parameter is one text with commas until a function takes it.
     return value if isinstance(value, list) else text(value).split(",")
-
-
-def _plain(value: str) -> bool:
-    return not isinstance(value, Invented)
 
 
 _FUNCTIONS: dict[str, Callable[[Resolver, Any], Any]] = {

@@ -49,6 +49,12 @@ def rewritten(stage: Stage, template: Template) -> None:
         stage.find(Kind.UNRESOLVED, Severity.INFO, template.path, None, message, fix)
 
 
+def no_properties(stage: Stage, template: Template, resource: Resource) -> None:
+    """A function stands for all the properties, and what it returns is no mapping."""
+    message = f"{', '.join(resource.properties)} stands where the properties of {resource.logical_id} belong"
+    stage.find(Kind.UNRESOLVED, Severity.ERROR, template.path, resource, message, "Give each property by its name")
+
+
 def no_schema(stage: Stage, template: Template, resource: Resource, region: str) -> None:
     """The type is not in the region, or nowhere."""
     elsewhere = schemas.regions_of(resource.type)

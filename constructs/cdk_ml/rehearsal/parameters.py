@@ -60,7 +60,7 @@ def values(template: Template, given: Mapping[str, Any]) -> tuple[dict[str, Any]
             value = Invented(f"<{name}>", name)
         if value is None:
             message = f"parameter {name} has no default, and no value was given"
-            fix = f"Give it one: a file with {{{name!r}: ...}} for --parameters, or a Default in the template"
+            fix = f'Give it one: {{"{name}": ...}} in the file for --parameters, or a Default in the template'
             problems.append(Problem(Kind.MISSING_PARAMETER, message, fix))
             value = Invented(f"<{name}>", name)
         elif not isinstance(value, Invented):

@@ -102,6 +102,10 @@ class Stage:
         """When an event is over."""
         return self._events[event].end
 
+    def last(self) -> int | None:
+        """The event that ends last; None as long as nothing happened."""
+        return max(range(len(self._events)), key=self.end, default=None)
+
     def leave(self, resource: Physical, why: str, *, intended: bool, exists: bool = True) -> None:
         """Note that a resource exists on without a stack.
 
@@ -164,9 +168,7 @@ class Stage:
         )
 
     def _critical(self) -> set[int]:
-        if not self._events:
-            return set()
-        index: int | None = max(range(len(self._events)), key=lambda i: self._events[i].end)
+        index = self.last()
         chain: set[int] = set()
         while index is not None and index not in chain:
             chain.add(index)
