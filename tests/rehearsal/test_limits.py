@@ -78,12 +78,17 @@ def test_a_template_that_cannot_be_read_is_refused(resources: Any, sections: Any
     assert messages(created(resources, **sections)) == [message]
 
 
-def test_functions_inside_functions_without_end_are_one_line() -> None:
+def test_conditions_that_need_each_other_almost_without_end_are_one_line() -> None:
+    conditions: dict[str, Any] = {f"C{i}": {"Fn::Not": [{"Condition": f"C{i + 1}"}]} for i in range(900)}
+    stack = assembly({"Q": QUEUE}, Conditions=conditions | {"C900": {"Fn::Equals": ["a", "a"]}})
+
+    with pytest.raises(AssemblyError, match="conditions of a template need each other too deeply"):
+        rehearse(stack)
+
+
+def test_functions_as_deep_as_a_template_may_have_them_are_resolved() -> None:
     value: Any = "v"
-    for _ in range(300):
+    for _ in range(60):
         value = {"Fn::Join": ["", [value]]}
 
-    stack = assembly({"Q": resource("AWS::SQS::Queue", {"QueueName": value})})
-
-    with pytest.raises(AssemblyError, match="nests functions too deeply"):
-        rehearse(stack)
+    assert created({"Q": resource("AWS::SQS::Queue", {"QueueName": value})}).events[0].physical_id.endswith("/v")

@@ -47,12 +47,12 @@ def rehearse(
     schemas.check_region(region)
     given = parameters or {}
     _check(given, [assembly, *([before] if before is not None else [])])
-    if stack_policy is not None and not isinstance(stack_policy, Mapping):
+    if stack_policy is not None and not (isinstance(stack_policy, Mapping) and stack_policy.get("Statement")):
         raise AssemblyError("A stack policy is a JSON object with Statement.")
     try:
         return _rehearse(assembly, before, region, given, fail, destroy, stack_policy)
     except RecursionError:
-        raise AssemblyError("A template nests functions too deeply to be read.") from None
+        raise AssemblyError("The conditions of a template need each other too deeply to be decided.") from None
 
 
 def _rehearse(
