@@ -47,7 +47,7 @@ def rehearse(
     schemas.check_region(region)
     given = parameters or {}
     _check(given, [assembly, *([before] if before is not None else [])])
-    if stack_policy is not None and not (isinstance(stack_policy, Mapping) and stack_policy.get("Statement")):
+    if stack_policy is not None and not (isinstance(stack_policy, Mapping) and "Statement" in stack_policy):
         raise AssemblyError("A stack policy is a JSON object with Statement.")
     try:
         return _rehearse(assembly, before, region, given, fail, destroy, stack_policy)
