@@ -6,6 +6,7 @@ import json
 import re
 import runpy
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -20,9 +21,11 @@ from typer.testing import CliRunner
 
 from cdk_ml.assembly import read
 from cdk_ml.checks import PACKS, ml, run
+from cdk_ml.cli import progress
 from cdk_ml.cli.application import app as command
 from cdk_ml.errors import ConfigurationError
 from cdk_ml.facts import lifecycle
+from cdk_ml.testing import assert_updatable
 from cdk_ml.workspace import PROFILES, Profile
 from tests.conftest import FLAGS, ROOT
 
@@ -32,6 +35,8 @@ APPS = sorted(file for file in EXAMPLES.glob("*.py") if file not in REFUSED)
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 # Its code imports the reader's own package; what it calls is what tests/testing calls.
 OWN_PACKAGE = {ROOT / "docs" / "guide" / "testing.md"}
+REHEARSED = EXAMPLES / "rehearse"
+ASSERTION = "assertion.txt"
 CI = sorted((EXAMPLES / "ci").glob("*.yml"))
 
 
@@ -116,6 +121,47 @@ def test_a_ci_snippet_is_yaml_whose_check_writes_the_report_that_it_publishes(
     result = CliRunner().invoke(command, [*arguments, "--pack", "Lifecycle"])
     assert result.exit_code == 0, result.output
     assert (tmp_path / report).stat().st_size > 100
+
+
+def said_by(command_line: str) -> str:
+    """What a command prints into a window of 110 columns, without the spaces that fill it."""
+    _, *arguments = shlex.split(command_line)
+    result = CliRunner().invoke(command, arguments)
+    assert result.exit_code in (0, 1), result.output
+    return "".join(f"{line.rstrip()}\n" for line in result.output.splitlines())
+
+
+def test_what_the_pages_show_of_a_command_is_what_it_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(REHEARSED, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(progress, "_WIDTH", 110)
+    shown = dict(
+        pair
+        for page in PAGES
+        for pair in re.findall(r'^\$ (cdk-ml .*)\n--8<-- "(docs/examples/[^"]+)"', page.read_text(), re.MULTILINE)
+    )
+    assert {Path(file).name for file in shown.values()} == {file.name for file in REHEARSED.glob("*.txt")} - {ASSERTION}
+    assert {line: said_by(line) for line in shown} == {line: (ROOT / file).read_text() for line, file in shown.items()}
+
+
+def test_the_assertion_that_the_guide_shows_is_the_one_that_is_raised() -> None:
+    with pytest.raises(AssertionError) as error:
+        assert_updatable(REHEARSED / "new.json", REHEARSED / "old.json")
+    assert f"AssertionError: {error.value}\n" == (REHEARSED / ASSERTION).read_text()
+
+
+def test_the_rehearsal_in_the_guide_passes(capsys: pytest.CaptureFixture[str]) -> None:
+    runpy.run_path(str(EXAMPLES / "rehearse_assembly.py"))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["update: update Notebook VolumeSizeInGB", "destroy: delete Notebook"]
+    assert lines[-1] == "passed"
+
+
+def test_the_policy_in_the_guide_is_narrow_and_another_one_denies_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    runpy.run_path(str(EXAMPLES / "deployment_policy.py"))
+    topic, *_, denial = capsys.readouterr().out.splitlines()
+    assert topic == "Sns arn:aws:sns:eu-west-1:111111111111:Alerts-Topic-*"
+    assert denial.startswith("Alerts/Topic: delete needs sns:DeleteTopic on ")
 
 
 def test_every_command_that_the_pages_show_exists() -> None:

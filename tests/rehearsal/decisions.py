@@ -97,7 +97,7 @@ def reason(type_: str, property_: str, ours: str, theirs: str) -> Reason:
 @cache
 def differences() -> dict[str, Reason]:
     """The properties about which schemas and package are known to differ, and the reason."""
-    return {name: Reason[key.upper()] for key, names in listed().items() for name in names}
+    return {name: Reason[key.upper()] for key, names in listed().items() if key != "since" for name in names}
 
 
 @cache

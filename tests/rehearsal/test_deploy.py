@@ -185,9 +185,15 @@ def test_another_type_under_the_same_logical_id_is_refused() -> None:
     assert found(outcome) == [("never-updatable", "X")]
 
 
+def test_what_is_refused_as_another_type_loses_no_data() -> None:
+    outcome = updated({"X": resource("AWS::S3::Bucket")}, {"X": resource("AWS::SQS::Queue")})
+
+    assert found(outcome) == [("never-updatable", "X")]
+
+
 @pytest.mark.parametrize(
     ("policy", "kind", "left"),
-    [("Delete", "data-loss", 0), ("Retain", "orphan", 1), ("RetainExceptOnCreate", "orphan", 1)],
+    [("Delete", "data-loss", 0), ("Retain", "orphan", 1)],
 )
 def test_replacing_a_bucket_is_told_first_and_loudly(policy: str, kind: str, left: int) -> None:
     bucket = resource("AWS::S3::Bucket", {"BucketName": "first-name"}, UpdateReplacePolicy=policy)

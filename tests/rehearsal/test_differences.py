@@ -8,9 +8,10 @@ from pathlib import Path
 import botocore.session
 import pytest
 
+from cdk_ml.rehearsal.traits import replacing
 from tests.conftest import ROOT
 from tests.rehearsal.corpus import drawn, templates
-from tests.rehearsal.decisions import Reason, by_schema, differences, found, listed, reason
+from tests.rehearsal.decisions import Reason, by_rehearsal, by_schema, differences, found, listed, reason
 
 PAGE = (ROOT / "docs" / "rehearsal-differences.md").read_text()
 KEY = {
@@ -41,6 +42,42 @@ def test_the_operations_that_change_what_the_package_would_replace_take_the_prop
 
     assert len(listed()["newer"]) > 50
     assert missing == []
+
+
+def test_the_rehearsal_replaces_where_the_package_is_right() -> None:
+    right = {*listed()["documented"], *listed()["narrower"]} - listed()["since"].keys()
+
+    assert replacing().keys() == right
+    assert len(right) == 27
+
+
+@pytest.mark.parametrize("name", replacing())
+def test_a_property_replaces_as_its_fact_says_and_the_fact_has_a_source(name: str) -> None:
+    type_, _, property_ = name.rpartition(".")
+    old, new = ({"Type": type_, "Properties": {property_: value}} for value in ("one", "two"))
+    source = replacing()[name]
+
+    assert by_schema(old, new) in ("in-place", "conditional")
+    assert by_rehearsal(old, new) == "replacement"
+    if source.startswith("https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"):
+        page = source.rpartition("/")[2].removesuffix(".html")
+        assert page.endswith("-".join(type_.lower().split("::")[1:]))
+    else:
+        client, operation = source.rpartition(".")[0].split(":")
+        model = botocore.session.get_session().get_service_model(client).operation_model(operation)
+        assert source.rpartition(".")[2] not in model.input_shape.members
+
+
+@pytest.mark.parametrize("name", listed()["since"])
+def test_what_an_operation_changes_today_may_be_replaced_by_the_rehearsal_too(name: str) -> None:
+    type_, _, property_ = name.rpartition(".")
+    client, _, rest = listed()["since"][name].partition(":")
+    operation, _, member = rest.partition(".")
+    model = botocore.session.get_session().get_service_model(client).operation_model(operation)
+
+    assert member in model.input_shape.members
+    old, new = ({"Type": type_, "Properties": {property_: value}} for value in ("one", "two"))
+    assert by_rehearsal(old, new) == "conditional"
 
 
 @pytest.mark.parametrize("why", [why for why in Reason if why is not Reason.UNEXPLAINED])

@@ -43,6 +43,10 @@ SECTIONS: dict[str, Any] = {
         ({"Fn::Select": [1, {"Fn::GetAZs": ""}]}, "us-east-1b"),
         ({"Fn::Base64": "hello"}, "aGVsbG8="),
         ({"Fn::Length": {"Ref": "Zones"}}, 3),
+        ({"Fn::Sub": "a${AWS::NoValue}b"}, "ab"),
+        ({"Fn::Join": [",", ["a", {"Ref": "AWS::NoValue"}, "b"]]}, "a,b"),
+        ({"Fn::Select": [0, {"Fn::Cidr": ["2001:db8::/56", 2, 64]}]}, "2001:db8::/64"),
+        ({"Fn::Select": [0, {"Fn::Cidr": ["10.0.0.5/16", 2, 8]}]}, "10.0.0.0/24"),
         ({"Fn::ToJsonString": {"a": [1, {"Ref": "Stage"}]}}, '{"a":[1,"dev"]}'),
     ],
 )
@@ -61,6 +65,10 @@ def test_a_function_comes_to_its_value(value: Any, result: Any) -> None:
         ({"Fn::Select": [7, ["a"]]}, "beyond a list of 1"),
         ({"Fn::FindInMap": ["Sizes", "prod", "size"]}, "Sizes/prod/size"),
         ({"Fn::Cidr": ["10.0.0.0/24", 5, 7]}, "holds 2 blocks"),
+        ({"Fn::Select": [0, {"Fn::Cidr": ["10.0.0.0/8", 300, 4]}]}, "makes 1 to 256 blocks, not 300"),
+        ({"Fn::FindInMap": ["Sizes", "dev"]}, "Fn::FindInMap cannot take"),
+        ({"Fn::GetAtt": ["Queue"]}, "Fn::GetAtt cannot take"),
+        ({"Ref": {"Fn::Sub": "Queue"}}, "Ref cannot take"),
         ({"Fn::Jion": ["-", []]}, "Fn::Jion is not a function"),
         ({"Fn::Split": "x"}, "Fn::Split cannot take"),
         ({"Fn::If": ["Missing", "a", "b"]}, "condition Missing is not defined"),
@@ -137,3 +145,70 @@ def test_a_parameter_that_the_template_does_not_allow_is_named(declared: Any, va
     (finding,) = [f for f in outcome.findings if f.fails]
     assert "Size" in finding.message
     assert message in finding.message
+
+
+def test_all_properties_can_be_left_out_by_a_condition() -> None:
+    queue = resource("AWS::SQS::Queue")
+    queue["Properties"] = {"Fn::If": ["IsProd", {"DelaySeconds": 5}, {"Ref": "AWS::NoValue"}]}
+
+    outcome = created({"Q": queue}, **SECTIONS)
+
+    assert outcome.world.stacks["Stack"].resources["Q"].properties == {}
+    assert found(outcome) == []
+
+
+@pytest.mark.parametrize(
+    ("conditions", "message"),
+    [
+        ({"A": {"Condition": "B"}, "B": {"Condition": "A"}}, "circular conditions: A needs B needs A"),
+        ({"A": {"Fn::Equals": [{"Ref": "Nothing"}, "a"]}}, "Nothing refers to nothing in the template"),
+        ({"A": {"Fn::Equals": [{"Ref": "Q"}, "a"]}}, "condition A refers to resource Q"),
+        ({"A": {"Fn::Equals": ["a"]}}, "is not a condition"),
+    ],
+)
+def test_a_condition_that_cannot_be_decided_is_one_line_whether_it_is_used_or_not(
+    conditions: dict[str, Any], message: str
+) -> None:
+    outcome = created({"Q": resource("AWS::SQS::Queue")}, Conditions=conditions)
+
+    (finding,) = [f for f in outcome.findings if f.fails]
+    assert message in finding.message
+
+
+@pytest.mark.parametrize(
+    "bucket",
+    [
+        {"Ref": "Module.Bucket"},
+        {"Ref": "ModuleBucket"},
+        {"Fn::GetAtt": "Module.Bucket.Arn"},
+        {"Fn::GetAtt": ["Module.Bucket", "Arn"]},
+        {"Fn::Sub": "${Module.Bucket.Arn}/*"},
+    ],
+)
+def test_what_is_in_a_module_is_taken_to_exist_and_made_before(bucket: Any) -> None:
+    user = resource("AWS::SSM::Parameter", {"Type": "String", "Value": bucket})
+
+    outcome = created({"User": user, "Module": resource("My::S3::Bucket::MODULE", {"Name": "models"})})
+
+    assert found(outcome) == []
+    assert [event.logical_id for event in outcome.events] == ["Module", "User"]
+    assert outcome.opaque == {"My::S3::Bucket::MODULE": 1}
+
+
+@pytest.mark.parametrize("where", ["properties", "resources"])
+def test_what_a_macro_puts_into_a_template_is_not_judged(where: str) -> None:
+    include = {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "s3://models/more.json"}}}
+    queue = resource("AWS::SQS::Queue")
+    if where == "properties":
+        queue["Properties"] = include
+
+    outcome = created({"Q": queue, **(include if where == "resources" else {})})
+
+    assert found(outcome) == []
+    assert any("Fn::Transform of AWS::Include rewrites" in finding.message for finding in outcome.findings)
+
+
+def test_a_dynamic_reference_stands_for_what_only_the_account_knows() -> None:
+    queue = resource("AWS::SQS::Queue", {"DelaySeconds": "{{resolve:ssm:/jobs/delay}}"})
+
+    assert found(created({"Q": queue})) == []

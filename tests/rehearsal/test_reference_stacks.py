@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cdk_ml.assembly import Assembly, read
-from cdk_ml.checks.finding import Severity
-from cdk_ml.rehearsal import Action, rehearse
+from cdk_ml.rehearsal import Action
+from cdk_ml.testing import assert_deployable, assert_destroyable, assert_permitted, assert_updatable
 from tests.proofs.assemblies import assembly
 from tests.proofs.subjects import SUBJECTS, Subject
 
@@ -40,23 +40,20 @@ def parameters(subject: Assembly) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=str)
-def test_it_is_created_without_a_finding_and_a_failure_leaves_only_what_the_profile_keeps(subject: Subject) -> None:
+def test_it_is_created_and_a_failure_leaves_only_what_the_profile_keeps(subject: Subject) -> None:
     built = assembly(subject)
 
-    (outcome,) = rehearse(built, parameters=parameters(built), fail=True).outcomes
+    (outcome,) = assert_deployable(built, parameters=parameters(built)).outcomes
 
-    assert [finding for finding in outcome.findings if finding.fails] == []
     assert len(outcome.failures) == len(outcome.events) > 0
-    left = [left for failure in outcome.failures for left in failure.leftovers]
-    assert {left.type for left in left} <= KEPT
-    assert all(left.intended for left in left)
+    assert {left.type for failure in outcome.failures for left in failure.leftovers} <= KEPT
 
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=str)
 def test_deploying_it_again_does_nothing(subject: Subject) -> None:
     built = assembly(subject)
 
-    (outcome,) = rehearse(built, before=built, parameters=parameters(built)).outcomes
+    (outcome,) = assert_updatable(built, built, parameters=parameters(built)).outcomes
 
     assert outcome.events == ()
     assert outcome.findings == ()
@@ -66,11 +63,9 @@ def test_deploying_it_again_does_nothing(subject: Subject) -> None:
 def test_it_is_destroyed_but_for_what_the_profile_keeps(subject: Subject) -> None:
     built = assembly(subject)
 
-    _, gone = rehearse(built, parameters=parameters(built), destroy=True).outcomes
+    gone = assert_destroyable(built, keeping=KEPT, parameters=parameters(built)).outcomes[-1]
 
-    assert [f for f in gone.findings if f.severity is Severity.ERROR] == []
     assert gone.world.stacks == {}
-    assert {left.type for left in gone.leftovers} <= KEPT
 
 
 @pytest.mark.parametrize(("old", "new"), in_profiles("sandbox", "production"), ids=str)
@@ -78,9 +73,15 @@ def test_going_from_sandbox_to_production_loses_nothing(old: Subject, new: Subje
     # The assemblies of the other proofs have the profile in the names of their stacks; these are one stack.
     before, after = (read(subject.synthesize(tmp_path / str(subject))) for subject in (old, new))
 
-    (outcome,) = rehearse(after, before=before, parameters=parameters(after), fail=True).outcomes
+    (outcome,) = assert_updatable(after, before, parameters=parameters(after), fail=True).outcomes
 
-    assert [finding for finding in outcome.findings if finding.fails] == []
     assert outcome.orphaned == ()
     rolled_back = [f for f in outcome.failures if f.action is not Action.CLEAN_UP]
     assert {left.type for f in rolled_back for left in f.leftovers} <= KEPT
+
+
+@pytest.mark.parametrize("subject", [s for s in SUBJECTS if s.profile.name == "production"], ids=str)
+def test_an_administrator_is_denied_nothing(subject: Subject) -> None:
+    administrator = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+
+    assert assert_permitted(assembly(subject), administrator) == []

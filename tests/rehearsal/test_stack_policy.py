@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cdk_ml.assembly import AssemblyError
 from cdk_ml.rehearsal import rehearse
 from tests.rehearsal.templates import assembly, found, resource
 
@@ -46,3 +47,21 @@ def test_a_policy_decides_what_an_update_may_do(policy: Any, new: Any, expected:
     (outcome,) = rehearse(assembly(new), before=assembly(OLD), stack_policy=policy).outcomes
 
     assert found(outcome) == expected
+
+
+def test_a_replacement_that_may_happen_may_be_refused() -> None:
+    def instance(kind: str) -> Any:
+        return assembly({"I": resource("AWS::EC2::Instance", {"InstanceType": kind, "ImageId": "ami-12345678"})})
+
+    policy = deny("Update:Replace", Resource="*")
+    (outcome,) = rehearse(instance("m6i.large"), before=instance("m5.large"), stack_policy=policy).outcomes
+
+    (finding,) = [f for f in outcome.findings if f.fails]
+    assert (finding.severity.value, finding.kind.value) == ("warning", "stack-policy")
+    assert finding.message.endswith("which this update may come to")
+
+
+@pytest.mark.parametrize("policy", [[], "Allow", {}, {"Version": "2012-10-17"}])
+def test_a_stack_policy_that_is_none_is_refused(policy: Any) -> None:
+    with pytest.raises(AssemblyError, match="A stack policy is a JSON object"):
+        rehearse(assembly(MODIFIED), before=assembly(OLD), stack_policy=policy)

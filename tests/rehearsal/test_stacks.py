@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cdk_ml.assembly import Assembly, read
+from cdk_ml.assembly import Assembly, AssemblyError, read
 from cdk_ml.rehearsal import Outcome, rehearse
 from tests.rehearsal.templates import assembly, found, resource
 
@@ -117,3 +117,103 @@ def test_the_policy_of_a_resource_decides_what_its_stack_leaves(policy: str) -> 
     _, gone = rehearse(assembly({"Bucket": bucket}), destroy=True).outcomes
 
     assert [left.logical_id for left in gone.leftovers] == (["Bucket"] if policy == "Retain" else [])
+
+
+def importing(name: str, export: str, exported: str) -> Assembly:
+    parameter = resource("AWS::SSM::Parameter", {"Type": "String", "Value": {"Fn::ImportValue": export}})
+    return assembly({"P": parameter}, name, Outputs={"O": {"Value": "v", "Export": {"Name": exported}}})
+
+
+def test_stacks_that_import_from_each_other_can_never_be_deployed() -> None:
+    (outcome,) = rehearse(Assembly.join([importing("One", "b", "a"), importing("Two", "a", "b")])).outcomes
+
+    assert found(outcome) == [("cycle", "")]
+    assert "One needs Two needs One" in next(f.message for f in outcome.findings if f.fails)
+
+
+def test_a_stack_cannot_import_what_it_exports_itself() -> None:
+    (outcome,) = rehearse(importing("One", "a", "a")).outcomes
+
+    assert found(outcome) == [("cycle", "")]
+
+
+def test_a_nested_stack_is_given_only_parameters_that_it_has(tmp_path: Path) -> None:
+    without = child("fixed")
+    del without["Parameters"]
+
+    (outcome,) = rehearse(write(tmp_path / "a", without)).outcomes
+
+    assert found(outcome) == [("unresolved", "")]
+    assert "parameter Name is given" in next(f.message for f in outcome.findings if f.fails)
+
+
+def test_a_nested_stack_that_contains_itself_is_refused(tmp_path: Path) -> None:
+    nested = resource(
+        "AWS::CloudFormation::Stack",
+        {"TemplateURL": "https://example.com/child"},
+        Metadata={
+            "aws:cdk:path": "Top/Child/Again.NestedStack/Again.NestedStackResource",
+            "aws:asset:path": "child.json",
+        },
+    )
+    itself = child("x")
+    itself["Resources"]["Again"] = nested
+
+    with pytest.raises(AssemblyError, match=r"child\.json: the nested stack \S+ contains itself"):
+        write(tmp_path / "a", itself)
+
+
+URL = {"Url": {"Value": {"Ref": "Queue"}, "Export": {"Name": {"Fn::Sub": "${AWS::StackName}-url"}}}}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"Fn::ImportValue": "Producer-url"},
+        {"Fn::ImportValue": {"Fn::Sub": "${Source}-url"}},
+        {"Fn::GetStackOutput": {"StackName": "Producer", "OutputName": "Url"}},
+        {"Fn::GetStackOutput": {"StackName": {"Ref": "Source"}, "OutputName": "Url", "Region": "us-east-1"}},
+    ],
+)
+def test_a_stack_follows_what_it_reads_however_that_is_named(value: Any) -> None:
+    reader = {"P": resource("AWS::SSM::Parameter", {"Type": "String", "Value": value})}
+    source = {"Source": {"Type": "String", "Default": "Producer"}}
+    consumer = assembly(reader, "Consumer", Parameters=source)
+
+    (outcome,) = rehearse(Assembly.join([consumer, assembly({"Queue": QUEUE}, "Producer", Outputs=URL)])).outcomes
+
+    assert [event.stack for event in outcome.events] == ["Producer", "Consumer"]
+    queue = outcome.world.stacks["Producer"].resources["Queue"]
+    assert outcome.world.stacks["Consumer"].resources["P"].properties["Value"] == queue.physical_id
+    assert outcome.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("argument", "kind"),
+    [
+        ({"StackName": "Producer", "OutputName": "Uri"}, [("missing-attribute", "P")]),
+        ({"StackName": "Producer", "OutputName": "Url", "Region": "eu-west-1"}, []),
+        ({"StackName": "Elsewhere", "OutputName": "Url"}, []),
+        ("Producer.Url", [("unresolved", "P")]),
+    ],
+)
+def test_an_output_that_a_stack_does_not_have_is_refused_and_of_another_stack_taken_to_exist(
+    argument: Any, kind: list[tuple[str, str]]
+) -> None:
+    value = {"Fn::GetStackOutput": argument}
+    consumer = assembly({"P": resource("AWS::SSM::Parameter", {"Type": "String", "Value": value})}, "Consumer")
+
+    (outcome,) = rehearse(Assembly.join([consumer, assembly({"Queue": QUEUE}, "Producer", Outputs=URL)])).outcomes
+
+    assert found(outcome) == kind
+
+
+def test_a_weak_reference_does_not_keep_an_output() -> None:
+    value = {"Fn::GetStackOutput": {"StackName": "Producer", "OutputName": "Url"}}
+    consumer = assembly({"P": resource("AWS::SSM::Parameter", {"Type": "String", "Value": value})}, "Consumer")
+    plain = assembly({"P": resource("AWS::SSM::Parameter", {"Type": "String", "Value": "none"})}, "Consumer")
+    before = Assembly.join([consumer, assembly({"Queue": QUEUE}, "Producer", Outputs=URL)])
+
+    (outcome,) = rehearse(Assembly.join([assembly({"Queue": QUEUE}, "Producer"), plain]), before=before).outcomes
+
+    assert found(outcome) == []

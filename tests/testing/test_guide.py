@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -42,6 +43,8 @@ app = cdk.App()
 ChurnStack(app, "Churn")
 app.synth()
 """
+# It lets the stack of the guide be deployed, and not its failing twin, which has a bucket.
+POLICY = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "NotAction": "s3:CreateBucket", "Resource": "*"}}
 
 
 @pytest.fixture(scope="module")
@@ -54,14 +57,21 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     zipfile.ZipFile(wheel).extractall(folder / "library")
     (folder / "my_package.py").write_text(PACKAGE)
     (folder / "app.py").write_text(APP)
+    (folder / "deployment-policy.json").write_text(json.dumps(POLICY))
+    environment = {**os.environ, "CDK_OUTDIR": str(folder / "deployed"), "CDK_VALIDATION": "false"}
+    subprocess.run([sys.executable, "app.py"], cwd=folder, env=environment | library(folder), check=True)
     (block,) = re.findall(r"^```python\n(.*?)^```", GUIDE.read_text(), re.DOTALL | re.MULTILINE)
     (folder / "test_churn.py").write_text(block)
     return folder
 
 
+def library(project: Path) -> dict[str, str]:
+    """Lets Python find the unpacked wheel, and the project."""
+    return {"PYTHONPATH": os.pathsep.join([str(project / "library"), str(project)])}
+
+
 def run_tests(project: Path) -> str:
-    search = os.pathsep.join([str(project / "library"), str(project)])
-    environment = {**os.environ, "PYTHONPATH": search, "CDK_VALIDATION": "false"}
+    environment = {**os.environ, "CDK_VALIDATION": "false"} | library(project)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short", "-rA"]
     ran = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     return ran.stdout + ran.stderr
@@ -70,7 +80,7 @@ def run_tests(project: Path) -> str:
 def test_the_tests_of_the_guide_pass_and_fail_once_the_stack_is_wrong(project: Path) -> None:
     names = re.findall(r"^def (test_\w+)", (project / "test_churn.py").read_text(), re.MULTILINE)
     said = run_tests(project)
-    assert len(names) == 5
+    assert len(names) == 9
     assert sorted(re.findall(r"^PASSED test_churn.py::(\w+)", said, re.MULTILINE)) == sorted(names), said
     package = project / "my_package.py"
     package.write_text(
@@ -79,6 +89,10 @@ def test_the_tests_of_the_guide_pass_and_fail_once_the_stack_is_wrong(project: P
         + "        statement = iam.PolicyStatement(actions=['s3:GetObjects'], resources=[arn])\n"
         + "        machine.add_to_role_policy(statement)\n"
         + "        cdk.CfnResource(self, 'Eyes', type='AWS::LookoutVision::Project')\n"
+        + "        for name in ('One', 'Two'):\n"
+        + "            logs.CfnLogGroup(self, name, log_group_name='churn')\n"
+        + "        data = cdk.CfnResource(self, 'Data', type='AWS::S3::Bucket')\n"
+        + "        data.apply_removal_policy(cdk.RemovalPolicy.RETAIN)\n"
         + "        machine.node.default_child.definition_string = '{}'\n"
     )
     said = run_tests(project)
@@ -89,5 +103,10 @@ def test_the_tests_of_the_guide_pass_and_fail_once_the_stack_is_wrong(project: P
         "is in aws, but the stack is in no region",
         "Churn/Machine/Resource: StartAt names None, which is no state.",
         "Two synths of app.py are byte-identical: ",
+        "It can be deployed: ",
+        "It can be updated: ",
+        "Churn/Two: already-exists: churn already exists: One has that name.",
+        "Churn/Data: AWS::S3::Bucket stays, by its DeletionPolicy.",
+        "Churn/Data: create needs s3:CreateBucket on ",
     ):
         assert reason in said

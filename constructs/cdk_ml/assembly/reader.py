@@ -15,7 +15,8 @@ from typing import Any
 
 from cdk_ml.assembly.acknowledgements import in_metadata, in_report, in_template
 from cdk_ml.assembly.model import Acknowledgement, Assembly, AssemblyError, Resource, Template
-from cdk_ml.assembly.source import load_json, load_template
+from cdk_ml.assembly.shape import GENERATED
+from cdk_ml.assembly.source import load_json, load_manifest, load_template
 
 _NESTED = "AWS::CloudFormation::Stack"
 _UNKNOWN = ("unknown-account", "unknown-region")
@@ -45,14 +46,12 @@ def read(path: Path) -> Assembly:
 
 
 def _stacks(directory: Path) -> Iterator[tuple[Template, list[Acknowledgement]]]:
-    file = directory / "manifest.json"
-    artifacts = load_json(file).get("artifacts", {})
-    if not isinstance(artifacts, Mapping):
-        raise AssemblyError(f"{file}: not a manifest: artifacts is not a mapping.")
-    for artifact_id, artifact in artifacts.items():
-        properties = artifact.get("properties", {})
+    for artifact_id, artifact in load_manifest(directory / "manifest.json").items():
         if artifact.get("type") == "cdk:cloud-assembly":
-            yield from _stacks(directory / properties["directoryName"])
+            inner = directory / artifact["properties"]["directoryName"]
+            if directory.resolve().is_relative_to(inner.resolve()):
+                raise AssemblyError(f"{directory / 'manifest.json'}: the cloud assembly {artifact_id} contains itself.")
+            yield from _stacks(inner)
         elif artifact.get("type") == "aws:cloudformation:stack":
             yield from _stack(directory, artifact_id, artifact)
 
@@ -61,7 +60,7 @@ def _stack(
     directory: Path, artifact_id: str, artifact: Mapping[str, Any]
 ) -> Iterator[tuple[Template, list[Acknowledgement]]]:
     properties = artifact["properties"]
-    metadata = dict(artifact.get("metadata", {}))
+    metadata = dict(artifact.get("metadata") or {})
     if "additionalMetadataFile" in artifact:
         metadata |= load_json(directory / artifact["additionalMetadataFile"])
     name = properties.get("stackName", artifact_id)
@@ -76,7 +75,12 @@ def _stack(
     account, _, region = str(artifact.get("environment", "")).removeprefix("aws://").partition("/")
     recorded = in_metadata(_of_type(entries, "aws:cdk:acknowledged-rules"))
 
-    def build(path: str, template_file: str, template_name: str) -> Iterator[tuple[Template, list[Acknowledgement]]]:
+    def build(
+        path: str, template_file: str, template_name: str, around: tuple[str, ...] = ()
+    ) -> Iterator[tuple[Template, list[Acknowledgement]]]:
+        if template_file in around:
+            here = directory / template_file
+            raise AssemblyError(f"{here}: the nested stack {path} contains itself. Take it out of its own template.")
         template = _template(
             directory / template_file,
             load_template(directory / template_file),
@@ -90,7 +94,8 @@ def _stack(
         yield template, own
         for child_path, child_file in _nested(template, path, files):
             files.setdefault(child_path, child_file)
-            yield from build(child_path, child_file, f"{template_name}/{child_path.rpartition('/')[2]}")
+            name_of_child = f"{template_name}/{child_path.rpartition('/')[2]}"
+            yield from build(child_path, child_file, name_of_child, (*around, template_file))
 
     yield from build(stack_path, file, name)
 
@@ -132,7 +137,7 @@ def _template(
         logical_id: _resource(logical_id, body, (paths or {}).get(logical_id))
         for logical_id, body in raw["Resources"].items()
         # A loop of the language extensions has no logical id of its own; the packs that expand it report on it.
-        if not logical_id.startswith("Fn::ForEach")
+        if not logical_id.startswith(GENERATED)
     }
     return Template(
         name=name,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cdk_ml.assembly.model import AssemblyError
+from cdk_ml.assembly.shape import problems_of_manifest, problems_of_template
 
 
 def load_json(file: Path) -> Mapping[str, Any]:
@@ -18,26 +19,40 @@ def load_json(file: Path) -> Mapping[str, Any]:
 
     :raises AssemblyError: for a file that is missing, empty, cut short, not JSON or not an object.
     """
-    return _object(file, _json(file, _text(file)))
+    return _object(file, load_value(file), "")
+
+
+def load_value(file: Path) -> Any:
+    """Whatever a JSON file holds.
+
+    :raises AssemblyError: for a file that is missing, empty, cut short or not JSON.
+    """
+    return _json(file, _text(file))
+
+
+def load_manifest(file: Path) -> Mapping[str, Mapping[str, Any]]:
+    """The artifacts that the manifest of a cloud assembly lists.
+
+    :raises AssemblyError: as :func:`load_json`, and for a file that is no manifest.
+    """
+    artifacts = load_json(file).get("artifacts", {})
+    problem = next(problems_of_manifest(artifacts), None)
+    if problem is not None:
+        raise AssemblyError(f"{file}: not a manifest: {problem}.")
+    return dict(artifacts)
 
 
 def load_template(file: Path) -> Mapping[str, Any]:
     """The template in a JSON or YAML file; short-form intrinsics become their long form.
 
-    :raises AssemblyError: as :func:`load_json`, and for a file without a mapping of ``Resources``.
+    :raises AssemblyError: as :func:`load_json`, and for a file that is no template, whatever it says.
     """
     text = _text(file)
-    template = _object(file, _json(file, text) if text.lstrip().startswith(("{", "[")) else _yaml(file))
-    resources = template.get("Resources")
-    if not isinstance(resources, Mapping):
-        raise AssemblyError(f"{file}: not a CloudFormation template: it has no mapping named Resources.")
-    for logical_id, resource in resources.items():
-        if logical_id.startswith("Fn::ForEach"):
-            continue
-        if not isinstance(resource, Mapping) or not isinstance(resource.get("Type"), str):
-            raise AssemblyError(f"{file}: not a CloudFormation template: resource {logical_id} has no Type.")
-        if not isinstance(resource.get("Properties") or {}, Mapping):
-            raise AssemblyError(f"{file}: not a CloudFormation template: Properties of {logical_id} is not a mapping.")
+    content = _json(file, text) if text.lstrip().startswith(("{", "[")) else _yaml(file)
+    template = _object(file, content, "not a CloudFormation template or manifest: ")
+    problem = next(problems_of_template(template), None)
+    if problem is not None:
+        raise AssemblyError(f"{file}: not a CloudFormation template: {problem}.")
     return template
 
 
@@ -71,11 +86,11 @@ def _yaml(file: Path) -> object:
     try:
         # cfn-lint's nodes are subclasses of dict, list and str that carry line numbers: the model holds plain values.
         return json.loads(json.dumps(load(str(file)), default=str))
-    except (CfnParseError, YAMLError) as error:
+    except (CfnParseError, YAMLError, RecursionError) as error:
         raise AssemblyError(f"{file}: not YAML: {' '.join(str(error).split())}.") from None
 
 
-def _object(file: Path, value: object) -> Mapping[str, Any]:
+def _object(file: Path, value: object, verdict: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise AssemblyError(f"{file}: not a CloudFormation template or manifest: its top level is not a mapping.")
+        raise AssemblyError(f"{file}: {verdict}its top level is not a mapping.")
     return value

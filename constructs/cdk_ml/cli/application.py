@@ -10,6 +10,7 @@ import typer
 from cdk_ml import __version__
 from cdk_ml.cli import check as checking
 from cdk_ml.cli import listing
+from cdk_ml.cli import permissions as permitting
 from cdk_ml.cli import rehearse as rehearsing
 from cdk_ml.cli import synth as synthesis
 from cdk_ml.cli.failure import one_line
@@ -17,10 +18,15 @@ from cdk_ml.cli.failure import one_line
 # Literals, because typer reads annotations; tests compare them with what there is.
 Format = Literal["table", "json", "sarif", "junit", "html"]
 RehearsalFormat = Literal["table", "json", "html"]
+PermissionsFormat = Literal["table", "json", "policies", "template"]
 Topic = Literal["rules", "packs", "lifecycle"]
 
 app = typer.Typer(name="cdk-ml", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
+Targets = Annotated[
+    list[str] | None,
+    typer.Argument(help="Cloud assemblies, templates, or names of stacks (of ./cdk.out if no assembly is given)."),
+]
 Packs = Annotated[
     list[str] | None, typer.Option("--pack", help="Run this pack only; may be repeated. See cdk-ml list packs.")
 ]
@@ -43,10 +49,7 @@ def _options(
 
 @app.command()
 def check(
-    targets: Annotated[
-        list[str] | None,
-        typer.Argument(help="Cloud assemblies, templates, or names of stacks (of ./cdk.out if no assembly is given)."),
-    ] = None,
+    targets: Targets = None,
     format: Annotated[Format, typer.Option(help="How to report.")] = "table",
     output: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
     pack: Packs = None,
@@ -100,6 +103,27 @@ def rehearse(
             format=format,
             output=output,
         )
+    raise typer.Exit(0 if passed else 1)
+
+
+@app.command()
+def permissions(
+    targets: Targets = None,
+    against: Annotated[
+        list[Path] | None, typer.Option(help="Show what this policy denies; may be repeated for all that a role has.")
+    ] = None,
+    format: Annotated[
+        PermissionsFormat,
+        typer.Option(
+            help="How to report. policies: JSON documents for IAM; template: CloudFormation, for cdk bootstrap."
+        ),
+    ] = "table",
+    output: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
+    lists: Annotated[bool, typer.Option("--lists", help="Allow what importing resources needs as well.")] = False,
+) -> None:
+    """Say what CloudFormation has to be allowed to deploy, update and delete stacks, without an AWS account."""
+    with one_line():
+        passed = permitting.permissions(targets or [], against=against or [], format=format, output=output, lists=lists)
     raise typer.Exit(0 if passed else 1)
 
 

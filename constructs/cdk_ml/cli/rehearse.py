@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cdk_ml.assembly import Assembly, AssemblyError, read
-from cdk_ml.assembly.source import load_json
+from cdk_ml.assembly import read
+from cdk_ml.assembly.source import load_json, load_value
 from cdk_ml.cli.failure import UsageError
 from cdk_ml.cli.progress import stdout
 from cdk_ml.rehearsal import rehearse as run
+from cdk_ml.rehearsal.pairing import deployed
 from cdk_ml.rehearsal.report import FORMATS
 from cdk_ml.rehearsal.report.table import tables
 
@@ -32,12 +31,13 @@ def rehearse(
     """Rehearse and report.
 
     :returns: whether nothing was found that fails.
-    :raises AssemblyError: for what cannot be read, and for a region that does not exist.
-    :raises UsageError: for parameters that are no parameters, and for two assemblies that share no stack.
+    :raises AssemblyError: for what cannot be read, a region that does not exist, and assemblies that share no stack.
+    :raises UsageError: for parameters that are no parameters.
     """
+    assembly = read(new)
     rehearsal = run(
-        _read(new),
-        before=None if old is None else _before(old, new),
+        assembly,
+        before=None if old is None else deployed(old, new, assembly),
         region=region,
         parameters=_parameters(parameters),
         fail=fail,
@@ -54,46 +54,16 @@ def rehearse(
     return rehearsal.passed
 
 
-def _read(path: Path) -> Assembly:
-    try:
-        return read(path)
-    except (AssemblyError, RecursionError) as error:
-        # The reader follows nested stacks into their files, and so never comes to the end of one in itself.
-        if "recursion" not in str(error):
-            raise
-        raise AssemblyError(f"{path}: a nested stack contains itself. Take it out of its own template.") from None
-
-
-def _before(old: Path, new: Path) -> Assembly:
-    before, after = _read(old), _read(new)
-    if old.is_file() and new.is_file():
-        # Two files of one stack have two names, but it is the same stack.
-        return _same_stack(before, after)
-    shared = {template.path for template in before.templates} & {template.path for template in after.templates}
-    if not shared:
-        raise UsageError(f"{old} and {new} have no stack in common: there is nothing to update.")
-    return before
-
-
-def _same_stack(before: Assembly, after: Assembly) -> Assembly:
-    (template,), (successor,) = before.templates, after.templates
-    return replace(before, templates=(replace(template, name=successor.name, path=successor.path),))
-
-
 def _parameters(file: Path | None) -> Mapping[str, Any]:
     """Values from ``{"Name": "value"}``, from the same by stack, or from the list that the AWS CLI takes."""
     if file is None:
         return {}
-    text = file.read_text(encoding="utf-8-sig")
-    if text.lstrip().startswith("["):
-        return _listed(file, text)
-    given = load_json(file)
-    inner = given.get("Parameters")
-    return inner if isinstance(inner, Mapping) else given
-
-
-def _listed(file: Path, text: str) -> Mapping[str, Any]:
+    # Read once, because it may be a pipe.
+    given = load_value(file)
+    if isinstance(given, Mapping):
+        inner = given.get("Parameters")
+        return inner if isinstance(inner, Mapping) else given
     try:
-        return {entry["ParameterKey"]: entry["ParameterValue"] for entry in json.loads(text)}
-    except (ValueError, KeyError, TypeError):
+        return {entry["ParameterKey"]: entry["ParameterValue"] for entry in given}
+    except (KeyError, TypeError):
         raise UsageError(f'{file}: not parameters. Give {{"Name": "value"}}, or what the AWS CLI takes.') from None

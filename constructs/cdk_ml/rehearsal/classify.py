@@ -13,6 +13,8 @@ from typing import Any
 
 from cdk_ml.rehearsal import traits
 from cdk_ml.rehearsal.schemas import Schema, schema_of
+from cdk_ml.rehearsal.validation import convert
+from cdk_ml.rehearsal.values import text
 
 _ABSENT = object()
 
@@ -108,18 +110,20 @@ def _grew(before: Any, after: Any) -> bool:
 
 def _same(schema: Schema, name: str, before: Any, after: Any) -> bool:
     """Whether two values differ only in what CloudFormation does not see: the type of a scalar, the order of a set."""
-    node = schema.resolve(schema.properties.get(name, {}))
-    if isinstance(before, list) and isinstance(after, list):
-        if node.get("insertionOrder") is False and len(before) == len(after):
-            return sorted(map(_key, before)) == sorted(map(_key, after))
+    if before is _ABSENT or after is _ABSENT:
         return False
-    if isinstance(before, str | int | float) and isinstance(after, str | int | float):
-        return (
-            str(before).lower() == str(after).lower()
-            if isinstance(before, bool) or isinstance(after, bool)
-            else (str(before) == str(after))
-        )
-    return False
+    node = schema.resolve(schema.properties.get(name, {}))
+    before, after = (_plain(convert(schema, node, value)) for value in (before, after))
+    if isinstance(before, list) and isinstance(after, list) and node.get("insertionOrder") is False:
+        before, after = (sorted(map(_key, value)) for value in (before, after))
+    return bool(before == after)
+
+
+def _plain(value: Any) -> Any:
+    """The value with scalars as text, which is what CloudFormation compares."""
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list) else text(value)
 
 
 def _key(value: Any) -> str:

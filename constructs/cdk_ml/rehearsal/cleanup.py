@@ -39,7 +39,8 @@ def clean_up(stage: Stage, going: Sequence[tuple[Physical, str]], start: int, ca
         before = [events[user] for user in users[key] if user in events]
         last = max(before, key=stage.end) if before else cause
         begin = max([start, *(stage.end(event) for event in before)])
-        events[key] = remove(stage, resource, policy, begin, last, Action.CLEAN_UP)
+        attribute = "DeletionPolicy" if removed else "UpdateReplacePolicy"
+        events[key] = remove(stage, resource, policy, begin, last, Action.CLEAN_UP, attribute)
         if policy == "Delete":
             known_cases(stage, resource, certain_only=True)
     return max([start, *(stage.end(event) for event in events.values())])

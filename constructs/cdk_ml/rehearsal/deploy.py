@@ -9,21 +9,32 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updatin
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from cdk_ml.assembly import Resource, Template
 from cdk_ml.checks.finding import Severity
-from cdk_ml.rehearsal import graph, judgement, names, parameters, references, schemas, stack_policy
+from cdk_ml.rehearsal import (
+    graph,
+    judgement,
+    limits,
+    making,
+    names,
+    parameters,
+    policies,
+    references,
+    rules,
+    schemas,
+    stack_policy,
+)
 from cdk_ml.rehearsal.classify import Effect, changes, worst
 from cdk_ml.rehearsal.cleanup import clean_up
+from cdk_ml.rehearsal.elsewhere import OtherStacks
 from cdk_ml.rehearsal.intrinsics import Resolver
 from cdk_ml.rehearsal.outcome import Action, Kind, Problem
 from cdk_ml.rehearsal.roles import races
-from cdk_ml.rehearsal.source import resources_of
+from cdk_ml.rehearsal.source import resources_of, written_out
 from cdk_ml.rehearsal.stage import Stage
-from cdk_ml.rehearsal.values import Invented, text
+from cdk_ml.rehearsal.values import NO_VALUE, text
 from cdk_ml.rehearsal.world import Physical, StackState
 
 
@@ -51,22 +62,29 @@ class Deployment:
         )
         self._stage = stage
         self._start, self._cause, self._parent = start, cause, parent
-        self._files: tuple[Path, ...] = (*(parent._files if parent is not None else ()), template.file)
         self._old = stage.stacks.get(template.path)
         self._events: dict[str, int | None] = {}
         self._children: list[Deployment] = []
-        self._imports: set[str] = set()
         self._replaced: list[tuple[Physical, str]] = []
+        self._others = OtherStacks(stage, template, self.place)
         values, problems = parameters.values(template, given)
+        if parent is not None:
+            problems += parameters.unknown(template, given)
         self.resolver = Resolver.of(
             template.raw,
             parameters.pseudo(template, self.place) | values,
             self.place.region,
             references.lookup(self),
-            self._imported,
+            self._others.export,
+            self._others.output,
         )
-        self._blame(None, problems)
+        self.resolver.conditions = written_out(template, self.resolver, "Conditions")
         self.resources = resources_of(template, self.resolver)
+        self._modular = any(schemas.is_module(resource.type) for resource in self.resources.values())
+        self._outputs = written_out(template, self.resolver, "Outputs")
+        limits.quotas(stage, template, self.resources)
+        self._blame(None, [*problems, *limits.readable(self.resources, self._outputs)])
+        self._blame(None, [*rules.broken(template, self.resolver)])
         judgement.rewritten(stage, template)
 
     def run(self) -> int:
@@ -77,6 +95,9 @@ class Deployment:
 
     def forward(self) -> None:
         """Create, update and replace."""
+        for name, condition in self.resolver.conditions.items():
+            self._blame(None, [*references.in_condition(name, condition, self.resources, self.resolver)])
+            self.resolver.holds(name)
         active = {name: r for name, r in self.resources.items() if self.resolver.holds(r.condition)}
         self._blame(None, self._problems())
         needs = {name: self._needs(resource, active) for name, resource in active.items()}
@@ -102,8 +123,15 @@ class Deployment:
 
     def _deploy(self, resource: Resource, needs: tuple[str, ...]) -> None:
         properties = self.resolver.resolve(resource.properties)
+        kept_by = policies.of(resource, self.resolver)
         self._blame(resource, self._problems())
+        if not isinstance(properties, Mapping):
+            # Fn::If can leave all of them out, and what a macro makes of them is not known.
+            if properties is not NO_VALUE and "Fn::Transform" not in resource.properties:
+                judgement.no_properties(self._stage, self.template, resource)
+            properties = {}
         schema = self._schema(resource)
+        wanted = making.Wanted(resource, schema, properties, needs, kept_by)
         old = self._old.resources.get(resource.logical_id) if self._old is not None else None
         changed = changes(resource.type, schema, old.properties, properties) if old is not None else ()
         found = judgement.with_update_policy(self.template, resource, changed)
@@ -116,15 +144,20 @@ class Deployment:
         if old is not None and effect is not Effect.NONE:
             replaces = effect is Effect.REPLACEMENT
             judgement.protected(self._stage, old, stack_policy.REPLACE if replaces else stack_policy.MODIFY)
+            if effect is Effect.CONDITIONAL:
+                judgement.protected(self._stage, old, stack_policy.REPLACE, perhaps=True)
         if old is None or effect is Effect.REPLACEMENT:
-            made = self._new(resource, schema, properties, needs, 0 if old is None else old.generation + 1)
+            generation = 0 if old is None else old.generation + 1
+            child = self._stage.child(self.template, resource)
+            made = making.new(wanted, self.place, generation, child.path if child is not None else None)
             if old is not None:
                 self._replaced.append((old, made.update_replace_policy))
+            if old is not None and old.type == resource.type:
                 judgement.replaced(self._stage, self.template, resource, old, made, found)
             self._claim(resource, made, old)
             action = Action.CREATE if old is None else Action.REPLACE
         else:
-            made = self._kept(resource, schema, properties, needs, old)
+            made = making.kept(self._stage, wanted, old)
             judgement.kept(self._stage, self.template, resource, found)
             action = Action.UPDATE
         self.made[resource.logical_id] = made
@@ -137,7 +170,8 @@ class Deployment:
         done = self._stage.end(nested) if nested is not None else start
         note = ", ".join(change.property for change in found)
         cause = nested if nested is not None else cause
-        event = self._stage.happens(action, made, done, made.minutes(handler), cause=cause, note=note)
+        minutes = made.minutes(handler) + (policies.signals(self.template, resource) if handler == "create" else 0)
+        event = self._stage.happens(action, made, done, minutes, cause=cause, note=note)
         self._events[resource.logical_id] = event
 
     def _schema(self, resource: Resource) -> schemas.Schema | None:
@@ -147,57 +181,6 @@ class Deployment:
         elif schema is None:
             judgement.no_schema(self._stage, self.template, resource, self.place.region)
         return schema
-
-    def _new(
-        self,
-        resource: Resource,
-        schema: schemas.Schema | None,
-        properties: Mapping[str, Any],
-        needs: tuple[str, ...],
-        generation: int,
-    ) -> Physical:
-        name, place = resource.logical_id, self.place
-        own_id = names.physical_id(resource.type, schema, properties, name, generation, place)
-        claim, named = names.claim(schema, resource.type, properties, own_id, place)
-        child = self._stage.child(self.template, resource)
-        return Physical(
-            stack=self.template.path,
-            logical_id=name,
-            type=resource.type,
-            path=resource.path,
-            physical_id=own_id,
-            generation=generation,
-            properties=properties,
-            schema=schema,
-            claim=claim,
-            named=named,
-            needs=needs,
-            deletion_policy=judgement.deletion_policy(resource),
-            update_replace_policy=text(resource.update_replace_policy or "Delete"),
-            child=child.path if child is not None else None,
-        )
-
-    def _kept(
-        self,
-        resource: Resource,
-        schema: schemas.Schema | None,
-        properties: Mapping[str, Any],
-        needs: tuple[str, ...],
-        old: Physical,
-    ) -> Physical:
-        kept = replace(
-            old,
-            path=resource.path,
-            properties=properties,
-            schema=schema,
-            needs=needs,
-            deletion_policy=judgement.deletion_policy(resource),
-            update_replace_policy=text(resource.update_replace_policy or "Delete"),
-            attributes={},
-        )
-        if kept.claim is not None and self._stage.claims.get(kept.claim) is old:
-            self._stage.claims[kept.claim] = kept
-        return kept
 
     def _claim(self, resource: Resource, made: Physical, old: Physical | None) -> None:
         if made.claim is None:
@@ -212,29 +195,16 @@ class Deployment:
         template = self._stage.child(self.template, resource)
         if template is None:
             return None
-        if template.file in self._files:
-            judgement.in_itself(self._stage, self.template, resource, template)
-            return None
         given = properties.get("Parameters") or {}
         child = Deployment(self._stage, template, given, start=start, cause=cause, parent=self)
         child.forward()
         self._children.append(child)
-        self._imports |= child._imports
+        self._others.imported |= child._others.imported
         return child._last_event()
 
     def outputs(self, child: str) -> Mapping[str, Any]:
-        """The outputs of a nested stack; none while a circle keeps it from being deployed."""
-        return self._stage.stacks[child].outputs if child in self._stage.stacks else {}
-
-    def _imported(self, name: str) -> Any:
-        self._imports.add(name)
-        for stack in self._stage.stacks.values():
-            if (stack.account, stack.region) == (self.place.account, self.place.region) and name in stack.exports:
-                return stack.exports[name]
-        message = f"export {name} is of no stack in this assembly; it is taken to exist"
-        fix = "Rehearse the stack that exports it together with this one"
-        self._stage.find(Kind.UNRESOLVED, Severity.INFO, self.template.path, None, message, fix)
-        return Invented(f"<export {name}>", f"export {name}")
+        """The outputs of a nested stack."""
+        return self._stage.stacks[child].outputs
 
     def _needs(self, resource: Resource, active: Mapping[str, Resource]) -> list[str]:
         raw = [resource.properties, resource.metadata]
@@ -245,7 +215,8 @@ class Deployment:
             if name not in self.resources:
                 problem = Problem(Kind.UNRESOLVED, f"DependsOn {name}: there is no such resource", "Remove it")
                 self._blame(resource, [problem])
-        return list(dict.fromkeys(name for name in found if name in active))
+        inside = (n if n in active else references.module_of(n, active) for n in found if n in active or self._modular)
+        return list(dict.fromkeys(name for name in inside if name is not None))
 
     def _begin(self, needs: tuple[str, ...]) -> tuple[int, int | None]:
         """When what a resource needs is done, and the event that ends last."""
@@ -267,7 +238,7 @@ class Deployment:
             export = output.get("Export")
             if isinstance(export, Mapping) and "Name" in export:
                 exports[text(self.resolver.resolve(export["Name"]))] = outputs[name]
-        self._blame(None, self._problems())
+        self._blame(None, [*limits.of_outputs(self._outputs, outputs, self.resolver), *self._problems()])
         state = StackState(
             path=self.template.path,
             name=self.template.name,
@@ -276,20 +247,22 @@ class Deployment:
             resources=self.made,
             outputs=outputs,
             exports=exports,
-            imports=frozenset(self._imports),
+            imports=frozenset(self._others.imported),
             parent=self._parent.template.path if self._parent is not None else None,
         )
         judgement.exports(self._stage, self.template, self._old, state)
+        judgement.imports_itself(self._stage, self.template, self._others.missing & exports.keys())
         return state
 
     def _declared(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        for name, output in self.template.outputs.items():
+        for name, output in self._outputs.items():
             if isinstance(output, Mapping) and self.resolver.holds(output.get("Condition")):
                 yield name, output
 
     def _problems(self) -> list[Problem]:
-        found = list(self.resolver.problems)
+        found = [*self.resolver.problems, *self._others.problems]
         self.resolver.problems.clear()
+        self._others.problems.clear()
         return found
 
     def _blame(self, resource: Resource | None, problems: list[Problem]) -> None:

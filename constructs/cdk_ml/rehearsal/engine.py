@@ -5,16 +5,17 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacks.html
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
-from cdk_ml.assembly import Assembly, Template
-from cdk_ml.rehearsal import graph, schemas
+from cdk_ml.assembly import Assembly, AssemblyError
+from cdk_ml.rehearsal import schemas
 from cdk_ml.rehearsal.deploy import Deployment
 from cdk_ml.rehearsal.destroy import destroy as destroyed
 from cdk_ml.rehearsal.failure import with_failures
 from cdk_ml.rehearsal.outcome import Mode, Outcome, Rehearsal
+from cdk_ml.rehearsal.sequence import in_order, own
 from cdk_ml.rehearsal.stage import Stage
 from cdk_ml.rehearsal.world import World
 
@@ -40,10 +41,29 @@ def rehearse(
     :param fail: let every single action fail once, and see what the rollback leaves.
     :param destroy: destroy everything afterwards.
     :param stack_policy: of every stack that is updated.
-    :raises AssemblyError: for a region without schemas.
+    :raises AssemblyError: for a region without schemas, for values of parameters that no stack has, and for a stack
+        policy that is none.
     """
     schemas.check_region(region)
     given = parameters or {}
+    _check(given, [assembly, *([before] if before is not None else [])])
+    if stack_policy is not None and not (isinstance(stack_policy, Mapping) and "Statement" in stack_policy):
+        raise AssemblyError("A stack policy is a JSON object with Statement.")
+    try:
+        return _rehearse(assembly, before, region, given, fail, destroy, stack_policy)
+    except RecursionError:
+        raise AssemblyError("The conditions of a template need each other too deeply to be decided.") from None
+
+
+def _rehearse(
+    assembly: Assembly,
+    before: Assembly | None,
+    region: str,
+    given: Parameters,
+    fail: bool,
+    destroy: bool,
+    stack_policy: Mapping[str, Any] | None,
+) -> Rehearsal:
     outcomes: list[Outcome] = []
     world = World()
     if before is not None:
@@ -62,6 +82,17 @@ def rehearse(
     return Rehearsal(tuple(outcomes))
 
 
+def _check(given: Parameters, assemblies: Sequence[Assembly]) -> None:
+    templates = [template for assembly in assemblies for template in assembly.templates]
+    declared = {name for template in templates for name in template.parameters}
+    stacks = {template.name for template in templates}
+    for name in given:
+        if name not in declared and name not in stacks:
+            close = get_close_matches(name, sorted(declared | stacks), n=1)
+            there = f"Did you mean {close[0]}?" if close else f"There are {', '.join(sorted(declared)) or 'none'}."
+            raise AssemblyError(f"{name}: no stack has a parameter of that name. {there}")
+
+
 def _deploy(
     assembly: Assembly,
     mode: Mode,
@@ -71,40 +102,8 @@ def _deploy(
     policy: Mapping[str, Any] | None = None,
 ) -> Outcome:
     stage = Stage(mode, assembly, world, region, policy)
-    for template in in_order(assembly, stage):
-        own = given.get(template.name)
-        deployment = Deployment(stage, template, own if isinstance(own, Mapping) else given, start=stage.now)
+    for template in in_order(assembly, stage, given):
+        # One stack is deployed after the other, so each waits for what ended last.
+        deployment = Deployment(stage, template, own(given, template), start=stage.now, cause=stage.last())
         stage.now = deployment.run()
     return stage.outcome()
-
-
-def in_order(assembly: Assembly, stage: Stage) -> list[Template]:
-    """The stacks that are nested in none, each after those whose exports it imports."""
-    roots = {t.path: t for t in assembly.templates if not stage.is_nested(t.path)}
-    exported: dict[str, str] = {}
-    for path, template in roots.items():
-        for output in template.outputs.values():
-            if isinstance(output, Mapping) and isinstance(output.get("Export"), Mapping):
-                exported[_key(output["Export"].get("Name"))] = path
-    needs: dict[str, list[str]] = {}
-    for path in roots:
-        inside = [t for t in assembly.templates if t.path == path or t.path.startswith(f"{path}/")]
-        names = {_key(name) for t in inside for name in _imports(t.raw)}
-        needs[path] = [exported[name] for name in names if name in exported and exported[name] != path]
-    ordered, _ = graph.order(needs)
-    return [roots[path] for path in ordered]
-
-
-def _imports(value: Any) -> Iterator[Any]:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            if key == "Fn::ImportValue":
-                yield inner
-            yield from _imports(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _imports(inner)
-
-
-def _key(value: Any) -> str:
-    return json.dumps(value, sort_keys=True)

@@ -26,13 +26,21 @@ def references(value: Any, resolver: Resolver) -> Iterator[str]:
     if len(value) == 1:
         match value:
             case {"Ref": str() as name}:
-                yield name
+                # Of a module's resource: Module.Resource.
+                yield name.partition(".")[0]
+                return
+            case {"Ref": Mapping() as name} if resolver.extended:
+                yield resolver.named(name)
+                return
+            case {"Fn::GetAtt": [Mapping() as name, *rest]} if resolver.extended:
+                yield resolver.named(name)
+                yield from references(rest, resolver)
                 return
             case {"Fn::GetAtt": str() as path}:
                 yield path.partition(".")[0]
                 return
             case {"Fn::GetAtt": [str() as name, *rest]}:
-                yield name
+                yield name.partition(".")[0]
                 yield from references(rest, resolver)
                 return
             case {"Fn::Sub": str() as template}:

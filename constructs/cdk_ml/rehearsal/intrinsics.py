@@ -9,7 +9,6 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic
 from __future__ import annotations
 
 import base64
-import ipaddress
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -17,8 +16,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdk_ml.checks.values import is_intrinsic
+from cdk_ml.rehearsal.blocks import MOST, TooManyBlocksError, blocks
+from cdk_ml.rehearsal.conditions import truth
+from cdk_ml.rehearsal.language import extended
 from cdk_ml.rehearsal.outcome import Kind, Problem
-from cdk_ml.rehearsal.values import NO_VALUE, Invented, doubtful, inventions, join, text
+from cdk_ml.rehearsal.values import NO_VALUE, Invented, doubtful, inventions, join, short, text
 
 _VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
 _ZONES = 3
@@ -33,6 +35,8 @@ class Resolver:
     :ivar names: parameters and pseudo parameters.
     :ivar reference: what ``Ref`` and ``Fn::GetAtt`` of a resource return; the attribute is None for ``Ref``.
     :ivar imported: what an export of another stack is.
+    :ivar output: what an output of a stack in a region is.
+    :ivar extended: the template uses the language extensions, by which ``Ref`` and ``Fn::GetAtt`` take functions.
     :ivar problems: what went wrong since it was last emptied.
     """
 
@@ -42,8 +46,11 @@ class Resolver:
     region: str
     reference: Callable[[str, str | None], Any]
     imported: Callable[[str], Any]
+    output: Callable[[str, str, str], Any]
+    extended: bool
     problems: list[Problem]
     _known: dict[str, bool]
+    _asked: list[str]
 
     @classmethod
     def of(
@@ -53,15 +60,17 @@ class Resolver:
         region: str,
         reference: Callable[[str, str | None], Any],
         imported: Callable[[str], Any],
+        output: Callable[[str, str, str], Any],
     ) -> Resolver:
         """The resolver of a template."""
         mappings, conditions = raw.get("Mappings") or {}, raw.get("Conditions") or {}
-        return cls(names, mappings, conditions, region, reference, imported, [], {})
+        return cls(names, mappings, conditions, region, reference, imported, output, extended(raw), [], {}, [])
 
     def resolve(self, value: Any) -> Any:
         """The value with every intrinsic function replaced by its result."""
         if isinstance(value, str):
-            return Invented(value, "a dynamic reference") if "{{resolve:" in value and _plain(value) else value
+            dynamic = "{{resolve:" in value and not isinstance(value, Invented)
+            return Invented(value, "a dynamic reference") if dynamic else value
         if isinstance(value, list):
             return [each for item in value if (each := self.resolve(item)) is not NO_VALUE]
         if not isinstance(value, Mapping):
@@ -71,36 +80,31 @@ class Resolver:
             return self._call(function, argument)
         return {key: each for key, inner in value.items() if (each := self.resolve(inner)) is not NO_VALUE}
 
-    def holds(self, condition: str | None) -> bool:
+    def holds(self, condition: Any) -> bool:
         """Whether a condition of the template is true; no condition always is."""
         if condition is None:
             return True
+        if not isinstance(condition, str):
+            self._problem(Kind.UNRESOLVED, f"{short(condition)} is not the name of a condition", "Name a condition")
+            return False
         if condition in self._known:
             return self._known[condition]
         if condition not in self.conditions:
             self._problem(Kind.UNRESOLVED, f"condition {condition} is not defined", "Define it under Conditions")
             return False
-        # Against conditions that refer to each other: the first one asked for is taken to be false.
-        self._known[condition] = False
-        self._known[condition] = self._truth(self.conditions[condition])
+        if condition in self._asked:
+            circle = " needs ".join([*self._asked[self._asked.index(condition) :], condition])
+            self._problem(Kind.CYCLE, f"circular conditions: {circle}", "Take one of the conditions out of the other")
+            return False
+        self._asked.append(condition)
+        self._known[condition] = truth(self.conditions[condition], self)
+        self._asked.remove(condition)
         return self._known[condition]
 
-    def _truth(self, expression: Any) -> bool:
-        match expression:
-            case {"Condition": str() as name}:
-                return self.holds(name)
-            case {"Fn::And": list() as parts}:
-                return all(self._truth(part) for part in parts)
-            case {"Fn::Or": list() as parts}:
-                return any(self._truth(part) for part in parts)
-            case {"Fn::Not": [part]}:
-                return not self._truth(part)
-            case {"Fn::Equals": [left, right]}:
-                return text(self.resolve(left)) == text(self.resolve(right))
-            case bool() | str():
-                return text(expression) == "true"
-        self._problem(Kind.UNRESOLVED, f"{_short(expression)} is not a condition", "Use Fn::Equals, And, Or or Not")
-        return False
+    @property
+    def deciding(self) -> bool:
+        """Whether a condition is being decided at this moment."""
+        return bool(self._asked)
 
     def _call(self, function: str, argument: Any) -> Any:
         handler = _FUNCTIONS.get(function)
@@ -109,7 +113,7 @@ class Resolver:
         try:
             return handler(self, argument)
         except (TypeError, ValueError, KeyError, IndexError, AttributeError):
-            return self._opaque(function, f"{function} cannot take {_short(argument)}")
+            return self._opaque(function, f"{function} cannot take {short(argument)}")
 
     def _opaque(self, origin: str, message: str) -> Invented:
         self._problem(Kind.UNRESOLVED, message, "See the function's page in the CloudFormation template reference")
@@ -125,15 +129,26 @@ class Resolver:
         if name == "AWS::NoValue":
             return NO_VALUE
         if not isinstance(name, str):
-            raise TypeError
+            name = self.named(name)
         return self.names[name] if name in self.names else self.reference(name, None)
+
+    def named(self, name: Any) -> str:
+        """The name in a ``Ref`` or ``Fn::GetAtt``, which the language extensions let a function make."""
+        if isinstance(name, str):
+            return name
+        if not self.extended:
+            raise TypeError
+        return text(self.resolve(name))
 
     def get_att(self, argument: Any) -> Any:
         """``Fn::GetAtt``."""
-        logical_id, _, attribute = argument.partition(".") if isinstance(argument, str) else (argument[0], "", "")
-        if not isinstance(argument, str):
-            attribute = ".".join(text(self.resolve(part)) for part in argument[1:])
-        return self.reference(text(self.resolve(logical_id)), attribute)
+        if isinstance(argument, str):
+            logical_id, _, attribute = argument.partition(".")
+        else:
+            logical_id, attribute = self.named(argument[0]), ".".join(text(self.resolve(p)) for p in argument[1:])
+        if not attribute:
+            raise ValueError
+        return self.reference(logical_id, attribute)
 
     def sub(self, argument: Any) -> Any:
         """``Fn::Sub``."""
@@ -195,6 +210,8 @@ class Resolver:
         """``Fn::FindInMap``, with the default value of the language extensions."""
         name, first, second = (text(self.resolve(part)) for part in argument[:3])
         found = self.mappings.get(name, {}).get(first, {}).get(second)
+        if isinstance(found, Mapping):
+            raise TypeError
         if found is not None:
             return found
         unknown = [key for key in (name, first, second) if isinstance(key, Invented) and not key.sure]
@@ -212,16 +229,12 @@ class Resolver:
         block, count = self.resolve(argument[0]), int(text(self.resolve(argument[1])))
         bits = int(text(self.resolve(argument[2]))) if len(argument) > 2 else 8
         if isinstance(block, Invented) and not block.sure:
-            return [Invented(block, block.origin) for _ in range(count)]
-        network = ipaddress.ip_network(text(block))
-        subnets = network.subnets(new_prefix=network.max_prefixlen - bits)
+            return [Invented(block, block.origin) for _ in range(min(count, MOST))]
         try:
-            return [str(next(subnets)) for _ in range(count)]
-        except StopIteration:
-            size = 2 ** (network.max_prefixlen - bits - network.prefixlen)
-            message = f"Fn::Cidr: {block} holds {size} blocks of {bits} bits, not {count}"
-            self._problem(Kind.UNRESOLVED, message, "Take fewer or smaller blocks, or a larger network")
-            return [Invented(text(block), "Fn::Cidr") for _ in range(count)]
+            return blocks(text(block), count, bits)
+        except TooManyBlocksError as error:
+            self._problem(Kind.UNRESOLVED, str(error), "Take fewer or smaller blocks, or a larger network")
+            return [Invented(text(block), "Fn::Cidr") for _ in range(min(count, MOST))]
 
     def get_azs(self, argument: Any) -> Any:
         """``Fn::GetAZs``: three zones, which most regions have."""
@@ -255,22 +268,16 @@ class Resolver:
         return Invented("<macro>", f"macro {named['Name']}")
 
     def stack_output(self, argument: Any) -> Any:
-        """``Fn::GetStackOutput``: an output of a stack that need not be in the assembly, nor in the region."""
-        return Invented("<output>", f"output {text(self.resolve(argument['OutputName']))}")
+        """``Fn::GetStackOutput``: an output of a stack that need not export it, nor be in the region."""
+        region = text(self.resolve(argument.get("Region") or self.region))
+        return self.output(
+            text(self.resolve(argument["StackName"])), text(self.resolve(argument["OutputName"])), region
+        )
 
 
 def _list(value: Any) -> list[Any]:
     # A list parameter is one text with commas until a function takes it.
     return value if isinstance(value, list) else text(value).split(",")
-
-
-def _plain(value: str) -> bool:
-    return not isinstance(value, Invented)
-
-
-def _short(value: Any) -> str:
-    encoded = json.dumps(value, default=str)
-    return encoded if len(encoded) <= 80 else f"{encoded[:77]}..."
 
 
 _FUNCTIONS: dict[str, Callable[[Resolver, Any], Any]] = {

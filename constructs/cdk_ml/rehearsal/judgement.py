@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.h
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -14,7 +14,7 @@ from cdk_ml.checks.finding import Severity
 from cdk_ml.rehearsal import schemas, stack_policy, traits
 from cdk_ml.rehearsal.classify import Change, Effect
 from cdk_ml.rehearsal.outcome import Kind
-from cdk_ml.rehearsal.stage import Stage, macros
+from cdk_ml.rehearsal.stage import Stage
 from cdk_ml.rehearsal.validation import violations
 from cdk_ml.rehearsal.values import text
 from cdk_ml.rehearsal.world import Physical, StackState, World
@@ -28,39 +28,31 @@ _STACK_POLICY_PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserG
 _GROUP = "AWS::AutoScaling::AutoScalingGroup"
 
 
-def deletion_policy(resource: Resource) -> str:
-    """What becomes of a resource when its stack no longer wants it."""
-    if resource.deletion_policy is not None:
-        return text(resource.deletion_policy)
-    # The only types that CloudFormation keeps a snapshot of without being asked.
-    is_database = resource.type == "AWS::RDS::DBInstance" and "DBClusterIdentifier" not in resource.properties
-    return "Snapshot" if is_database or resource.type == "AWS::RDS::DBCluster" else "Delete"
-
-
 def with_update_policy(template: Template, resource: Resource, found: tuple[Change, ...]) -> tuple[Change, ...]:
     """The changes as the update policy of the resource has them."""
     if resource.type != _GROUP or not any(change.effect is Effect.CONDITIONAL for change in found):
         return found
-    body = template.raw["Resources"].get(resource.logical_id, {})
-    policy = (body.get("UpdatePolicy") or {}).get("AutoScalingReplacingUpdate") or {}
-    effect = Effect.REPLACEMENT if text(policy.get("WillReplace")).lower() == "true" else Effect.IN_PLACE
+    body = template.raw["Resources"].get(resource.logical_id)
+    policy = body.get("UpdatePolicy") if isinstance(body, Mapping) else None
+    replacing = policy.get("AutoScalingReplacingUpdate") if isinstance(policy, Mapping) else None
+    replaces = isinstance(replacing, Mapping) and text(replacing.get("WillReplace")).lower() == "true"
+    effect = Effect.REPLACEMENT if replaces else Effect.IN_PLACE
     return tuple(Change(c.property, effect) if c.effect is Effect.CONDITIONAL else c for c in found)
 
 
 def rewritten(stage: Stage, template: Template) -> None:
     """Macros rewrite the template first, so that what it says is not what is deployed."""
-    found = macros(template)
+    found = stage.macros.get(template.path)
     if found:
         message = f"{', '.join(found)} rewrites the template before it is deployed, and that is not rehearsed"
         fix = "Rehearse what it makes: the processed template, which get-template of a change set returns"
         stage.find(Kind.UNRESOLVED, Severity.INFO, template.path, None, message, fix)
 
 
-def in_itself(stage: Stage, template: Template, resource: Resource, nested: Template) -> None:
-    """A nested stack is made of a template that it is in."""
-    message = f"nested stack {resource.logical_id} contains itself: {nested.file.name}"
-    fix = "Take the stack out of the template that it is made of"
-    stage.find(Kind.CYCLE, Severity.ERROR, template.path, resource, message, fix)
+def no_properties(stage: Stage, template: Template, resource: Resource) -> None:
+    """A function stands for all the properties, and what it returns is no mapping."""
+    message = f"{', '.join(resource.properties)} stands where the properties of {resource.logical_id} belong"
+    stage.find(Kind.UNRESOLVED, Severity.ERROR, template.path, resource, message, "Give each property by its name")
 
 
 def no_schema(stage: Stage, template: Template, resource: Resource, region: str) -> None:
@@ -87,12 +79,17 @@ def validate(
         stage.find(Kind.INVALID_PROPERTY, Severity.ERROR, template.path, resource, message, fix)
 
 
-def protected(stage: Stage, old: Physical, action: str) -> None:
-    """The stack policy does not let an update touch the resource."""
+def protected(stage: Stage, old: Physical, action: str, *, perhaps: bool = False) -> None:
+    """The stack policy does not let an update touch the resource.
+
+    :param perhaps: the update may come to the action, and may not.
+    """
     if stage.policy is not None and not stack_policy.allows(stage.policy, action, old):
         message = f"the stack policy does not allow {action} of {old.logical_id}"
+        message = f"{message}, which this update may come to" if perhaps else message
         fix = "Give a temporary policy with the update (--stack-policy-during-update-body), or leave the resource alone"
-        stage.find(Kind.STACK_POLICY, Severity.ERROR, old.stack, old, message, fix, _STACK_POLICY_PAGE)
+        severity = Severity.WARNING if perhaps else Severity.ERROR
+        stage.find(Kind.STACK_POLICY, severity, old.stack, old, message, fix, _STACK_POLICY_PAGE)
 
 
 def type_changed(stage: Stage, template: Template, resource: Resource, old: Physical) -> None:
@@ -189,3 +186,18 @@ def exports(stage: Stage, template: Template, old: StackState | None, new: Stack
             stage.find(
                 Kind.ALREADY_EXISTS, Severity.ERROR, template.path, None, message, "Rename one of them", _EXPORTS_PAGE
             )
+
+
+def imports_itself(stage: Stage, template: Template, names: Collection[str]) -> None:
+    """A stack imports what it exports itself, which does not exist before the stack does."""
+    for name in sorted(names):
+        message = f"export {name} is imported by the stack that exports it: there is no export of that name yet"
+        fix = "Refer to the value itself"
+        stage.find(Kind.CYCLE, Severity.ERROR, template.path, None, message, fix, _EXPORTS_PAGE)
+
+
+def import_each_other(stage: Stage, circle: Sequence[str]) -> None:
+    """Stacks import each other's exports, so that none can be the first."""
+    message = f"circular imports: {' needs '.join(circle)}"
+    fix = "Move what both need into a stack of its own, and deploy that one first"
+    stage.find(Kind.CYCLE, Severity.ERROR, circle[0], None, message, fix, _EXPORTS_PAGE)

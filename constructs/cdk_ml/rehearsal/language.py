@@ -8,7 +8,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cdk_ml.rehearsal.values import text
+
+EXTENSIONS = "AWS::LanguageExtensions"
 _LOOP = "Fn::ForEach::"
+
+Collection = Callable[[Any], list[Any]]
+Refuse = Callable[[str], None]
+
+
+def extended(raw: Mapping[str, Any]) -> bool:
+    """Whether a template uses the language extensions."""
+    return EXTENSIONS in transforms(raw)
+
+
+def transforms(raw: Mapping[str, Any]) -> list[str]:
+    """The macros that a template names for the whole of it."""
+    named = raw.get("Transform") or []
+    listed = named if isinstance(named, list) else [named]
+    return [str(each.get("Name", "")) if isinstance(each, Mapping) else str(each) for each in listed]
 
 
 def has_loops(value: Any) -> bool:
@@ -18,13 +36,14 @@ def has_loops(value: Any) -> bool:
     return isinstance(value, list) and any(map(has_loops, value))
 
 
-def expand(value: Any, collection: Callable[[Any], list[Any]]) -> Any:
+def expand(value: Any, collection: Collection, refuse: Refuse) -> Any:
     """The value with every loop written out.
 
     :param collection: resolves what a loop runs over.
+    :param refuse: is told of what is called a loop and is none, which is left out.
     """
     if isinstance(value, list):
-        return [expand(item, collection) for item in value]
+        return [expand(item, collection, refuse) for item in value]
     if not isinstance(value, Mapping):
         return value
     expanded: dict[str, Any] = {}
@@ -32,9 +51,14 @@ def expand(value: Any, collection: Callable[[Any], list[Any]]) -> Any:
         match inner:
             case [str() as name, over, Mapping() as body] if key.startswith(_LOOP):
                 for item in collection(over):
-                    expanded |= expand(_replaced(body, name, str(item)), collection)
+                    if isinstance(item, Mapping | list):
+                        refuse(f"{key} runs over {item}, which is no text")
+                    else:
+                        expanded |= expand(_replaced(body, name, text(item)), collection, refuse)
+            case _ if key.startswith(_LOOP):
+                refuse(f"{key} is not a name, a list and what to repeat")
             case _:
-                expanded[key] = expand(inner, collection)
+                expanded[key] = expand(inner, collection, refuse)
     return expanded
 
 

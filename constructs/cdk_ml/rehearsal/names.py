@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/resources
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,19 @@ from cdk_ml.rehearsal.values import Invented, choose, digest, generated_name, te
 from cdk_ml.rehearsal.world import Claim, Physical
 
 _SCOPING = ("Id", "Identifier", "Arn")
+_PLACE = re.compile(r"\{(\w+)\}")
+_LAST = re.compile(r"[/:]")
+_LENGTH = re.compile(r"<(\d+)>")
+# source: partitions.json of botocore 1.44.5, read 2026-11-24; the prefixes of the regions, and the suffix of addresses.
+_PARTITIONS = {
+    "cn-": ("aws-cn", "amazonaws.com.cn"),
+    "us-gov-": ("aws-us-gov", "amazonaws.com"),
+    "us-iso-": ("aws-iso", "c2s.ic.gov"),
+    "us-isob-": ("aws-iso-b", "sc2s.sgov.gov"),
+    "eu-isoe-": ("aws-iso-e", "cloud.adc-e.uk"),
+    "us-isof-": ("aws-iso-f", "csp.hci.ic.gov"),
+    "eusc-": ("aws-eusc", "amazonaws.eu"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +40,16 @@ class Place:
     partition: str
     stack: str
     stack_path: str
+
+
+def partition(region: str) -> str:
+    """The partition of a region."""
+    return next((name for prefix, (name, _) in _PARTITIONS.items() if region.startswith(prefix)), "aws")
+
+
+def suffix(partition: str) -> str:
+    """What the addresses of a partition end in."""
+    return dict(_PARTITIONS.values()).get(partition, "amazonaws.com")
 
 
 def attribute(resource: Physical, name: str, place: Place) -> Any:
@@ -44,43 +68,118 @@ def _invented(resource: Physical, name: str, place: Place) -> Any:
     node = schema.at(name) if schema is not None else None
     if schema is None or node is None:
         return Invented(f"<{origin}:{_token(resource, place)[:8]}>", origin)
-    if name in schema.identifier and len(schema.identifier) == 1 and resource.physical_id:
+    repeats = schema.identifier == (name,) and traits.reference(schema.type) is None
+    if repeats and resource.physical_id:
         return Invented(resource.physical_id, origin, sure=getattr(resource.physical_id, "sure", True))
-    return made_up(schema, name, node, resource.logical_id, resource.generation, resource.physical_id, place)
+    made = _Making(schema, resource.properties, resource.logical_id, resource.generation, place, resource.physical_id)
+    return made.attribute(name, node)
 
 
-def made_up(
-    schema: Schema, name: str, node: Mapping[str, Any], logical_id: str, generation: int, own_id: str, place: Place
-) -> Any:
-    """A value for an attribute that satisfies its schema."""
-    origin = f"{logical_id}.{name}"
-    key = (place.account, place.region, place.stack_path, logical_id, generation, name)
-    match node.get("type"):
-        case "integer" | "number":
-            return node.get("minimum", 1)
-        case "boolean":
-            return False
-        case "array":
-            items = schema.resolve(node.get("items", {}))
-            return [Invented(choose([digest(*key)[:12]], items, *key), origin)]
-    shaped = traits.identifier(schema.type) if name in schema.identifier or name.endswith("Id") else None
-    if shaped is not None and name in (*schema.identifier, f"{schema.type.rpartition('::')[2]}Id", "GroupId"):
-        # Attributes that repeat the identifier have to repeat its value.
-        return Invented(_shaped(shaped, digest(*key[:-1])), origin, sure=True)
-    if name.lower().endswith("arn"):
-        form = traits.arn(schema.type)
-        short = own_id.rpartition("/")[2].rpartition(":")[2] if own_id.startswith("arn:") else own_id
-        service, kind = schema.type.lower().split("::")[1:3]
-        body = form or f"{service}:{{r}}:{{a}}:{kind}/{{id}}"
-        own = short or generated_name(place.stack, logical_id, {"maxLength": 63}, *key[:-1])
-        arn = f"arn:{place.partition}:" + body.format(r=place.region, a=place.account, id=own)
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """A resource whose attributes are made up.
+
+    :ivar own_id: what ``Ref`` returns; ``""`` while that is what is made up.
+    """
+
+    schema: Schema
+    properties: Mapping[str, Any]
+    logical_id: str
+    generation: int
+    place: Place
+    own_id: str = ""
+
+    def attribute(self, name: str, node: Mapping[str, Any]) -> Any:
+        """A value that satisfies the schema of the attribute, in AWS's own form where that is known."""
+        origin = f"{self.logical_id}.{name}"
+        key = (*self._key(), name)
+        form = self._form(name)
         if form is not None:
-            return Invented(arn, origin, sure=getattr(own_id, "sure", True))
-        return Invented(choose([arn], node, *key), origin)
-    token = digest(*key)
-    uuid = _shaped("<uuid>", token)
-    plain = f"{logical_id.lower()}-{token[:12]}"
-    return Invented(choose([plain, token[:12], uuid, token[:17], str(int(token[:10], 16))], node, *key), origin)
+            return self._filled(form, origin, sure=name in self.schema.identifier)
+        match node.get("type"):
+            case "integer" | "number":
+                return node.get("minimum", 1)
+            case "boolean":
+                return False
+            case "array":
+                items = self.schema.resolve(node.get("items", {}))
+                return [Invented(choose([digest(*key)[:12]], items, *key), origin)]
+        if name in (name_property(self.schema), "Name") and name not in self.schema.identifier:
+            return self.name(origin)
+        if name.lower().endswith("arn"):
+            known = traits.arn(self.schema.type)
+            service, kind = self.schema.type.lower().split("::")[1:3]
+            arn = self._filled(f"arn:{{p}}:{known or f'{service}:{{r}}:{{a}}:{kind}/{{id}}'}", origin, sure=True)
+            return arn if known is not None else Invented(choose([arn], node, *key), origin)
+        token = digest(*key)
+        uuid = _shaped("<uuid>", token)
+        plain = f"{self.logical_id.lower()}-{token[:12]}"
+        return Invented(choose([plain, token[:12], uuid, token[:17], str(int(token[:10], 16))], node, *key), origin)
+
+    def reference(self) -> str:
+        """What ``Ref`` returns."""
+        form = traits.reference(self.schema.type)
+        if form is not None:
+            return self._filled(form, self.logical_id, sure=True)
+        parts = [self._part(name) for name in self.schema.identifier]
+        if len(parts) == 1:
+            return parts[0]
+        # Ref of a type with several identifiers returns one of them or all; which one, its schema does not say.
+        return Invented("|".join(parts), self.logical_id)
+
+    def name(self, origin: str) -> str:
+        """The name that the template gives, or else CloudFormation."""
+        given = _own_name(self.schema, self.properties)
+        if given is not None:
+            return given
+        property_ = name_property(self.schema)
+        node = self.schema.at(property_) if property_ is not None else None
+        generated = generated_name(self.place.stack, self.logical_id, node or {"maxLength": 63}, *self._key())
+        return Invented(generated, origin, sure=property_ is not None)
+
+    def _part(self, name: str) -> str:
+        given = _get(self.properties, traits.named_by(self.schema.type, name))
+        if given is not None:
+            return given if isinstance(given, str) else text(given)
+        node = self.schema.at(name) or {}
+        if name in self.schema.read_only:
+            made = self.attribute(name, node)
+            return made if isinstance(made, str) else text(made)
+        generated = generated_name(self.place.stack, self.logical_id, node, *self._key())
+        return Invented(generated, self.logical_id, sure=len(self.schema.identifier) == 1)
+
+    def _form(self, name: str) -> str | None:
+        type_ = self.schema.type
+        known = traits.attribute(type_, name)
+        if known is not None:
+            return known
+        # Attributes that repeat the identifier have to repeat its value.
+        repeats = name in (*self.schema.identifier, f"{type_.rpartition('::')[2]}Id", "GroupId")
+        return traits.identifier(type_) if repeats else None
+
+    def _filled(self, form: str, origin: str, *, sure: bool) -> Invented:
+        place = self.place
+        named = self.name(origin)
+        short = self.own_id
+        if short.startswith(("arn:", "http")):
+            short = _last(short)
+        values = {"p": place.partition, "r": place.region, "a": place.account, "s": suffix(place.partition)}
+        values |= {"name": named, "id": short or named, "path": text(self.properties.get("Path") or "/")}
+        unsure = [value for value in (named, self.own_id) if isinstance(value, Invented) and not value.sure]
+
+        def fill(found: re.Match[str]) -> str:
+            key = found.group(1)
+            if key in values:
+                return str(values[key])
+            given = text(self.properties.get(key) or "")
+            if isinstance(given, Invented) and not given.sure:
+                unsure.append(given)
+            return _last(given)
+
+        return Invented(_shaped(_PLACE.sub(fill, form), digest(*self._key())), origin, sure=sure and not unsure)
+
+    def _key(self) -> tuple[object, ...]:
+        return (self.place.account, self.place.region, self.place.stack_path, self.logical_id, self.generation)
 
 
 def physical_id(
@@ -94,25 +193,7 @@ def physical_id(
     """What ``Ref`` returns."""
     if schema is None or type_.startswith("Custom::"):
         return Invented(f"<{logical_id}:{digest(place.stack_path, logical_id, generation)[:8]}>", logical_id)
-    parts = [_part(schema, name, properties, logical_id, generation, place) for name in schema.identifier]
-    if len(parts) == 1:
-        return parts[0]
-    # Ref of a type with several identifiers returns one of them or all; which one, its schema does not say.
-    return Invented("|".join(parts), logical_id)
-
-
-def _part(
-    schema: Schema, name: str, properties: Mapping[str, Any], logical_id: str, generation: int, place: Place
-) -> str:
-    given = _get(properties, name)
-    if given is not None:
-        return given if isinstance(given, str) else text(given)
-    node = schema.at(name) or {}
-    key = (place.account, place.region, place.stack_path, logical_id, generation)
-    if name in schema.read_only:
-        made = made_up(schema, name, node, logical_id, generation, _own_name(schema, properties) or "", place)
-        return made if isinstance(made, str) else text(made)
-    return Invented(generated_name(place.stack, logical_id, node, *key), logical_id, sure=len(schema.identifier) == 1)
+    return _Making(schema, properties, logical_id, generation, place).reference()
 
 
 def claim(
@@ -122,8 +203,11 @@ def claim(
     if schema is None or traits.shares_names(type_) or not schema.identifier:
         return None, False
     scope = (type_, *traits.scope(type_, place.account, place.region))
+    around = traits.within(type_)
+    if around is not None and around in properties:
+        scope = (*scope, f"{around}={text(properties[around])}")
     if not any(name in schema.read_only for name in schema.identifier):
-        values = [_get(properties, name) for name in schema.identifier]
+        values = [_get(properties, traits.named_by(type_, name)) for name in schema.identifier]
         if all(value is None for value in values):
             return (*scope, own_id), False
         if any(value is None for value in values):
@@ -173,7 +257,12 @@ def _get(properties: Mapping[str, Any], path: str) -> Any:
 
 def _shaped(form: str, token: str) -> str:
     uuid = f"{token[:8]}-{token[8:12]}-4{token[13:16]}-a{token[17:20]}-{token[20:32]}"
-    return form.replace("<hex>", f"0{token[:16]}").replace("<uuid>", uuid)
+    made = form.replace("<hex>", f"0{token[:16]}").replace("<uuid>", uuid)
+    return _LENGTH.sub(lambda found: token[: int(found.group(1))].upper(), made)
+
+
+def _last(value: str) -> str:
+    return _LAST.split(value)[-1]
 
 
 def _token(resource: Physical, place: Place) -> str:

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     IAM_RACE = "iam-race"
     INVALID_PROPERTY = "invalid-property"
     LEFTOVER = "leftover"
+    LIMIT = "limit"
     MISSING_ATTRIBUTE = "missing-attribute"
     MISSING_PARAMETER = "missing-parameter"
     NEVER_UPDATABLE = "never-updatable"

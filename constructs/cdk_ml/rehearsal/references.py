@@ -5,12 +5,12 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, Protocol
 
 from cdk_ml.assembly import Resource
-from cdk_ml.rehearsal import names, schemas
+from cdk_ml.rehearsal import graph, names, schemas
 from cdk_ml.rehearsal.intrinsics import Resolver
 from cdk_ml.rehearsal.outcome import Kind, Problem
 from cdk_ml.rehearsal.values import Invented
@@ -52,9 +52,25 @@ def lookup(deployed: Deployed) -> Callable[[str, str | None], Any]:
     return reference
 
 
+def in_condition(name: str, condition: Any, resources: Mapping[str, Resource], resolver: Resolver) -> Iterator[Problem]:
+    """A condition is decided before there is any resource."""
+    for used in graph.references(condition, resolver):
+        if used in resources:
+            message = f"condition {name} refers to resource {used}"
+            yield Problem(Kind.UNRESOLVED, message, "Let conditions refer to parameters, mappings and other conditions")
+
+
+def module_of(name: str, resources: Mapping[str, Resource]) -> str | None:
+    """The module that a name like ``Module.Resource`` or ``ModuleResource`` leads into."""
+    modules = [each for each, r in resources.items() if schemas.is_module(r.type) and name.startswith(each)]
+    return max(modules, key=len, default=None)
+
+
 def _missing(deployed: Deployed, name: str, attribute: str | None) -> Any:
     origin = name if attribute is None else f"{name}.{attribute}"
     resource, resolver = deployed.resources.get(name), deployed.resolver
+    if (resolver.deciding and resource is not None) or module_of(name, deployed.resources) is not None:
+        return Invented(f"<{origin}>", origin)
     if resource is None:
         close = get_close_matches(name, [*deployed.resources, *resolver.names], n=1)
         fix = f"Did you mean {close[0]}" if close else "Define it, or take the reference out"

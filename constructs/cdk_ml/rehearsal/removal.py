@@ -16,9 +16,19 @@ from cdk_ml.rehearsal.world import Physical
 KEEPING = ("Retain", "RetainExceptOnCreate")
 
 
-def remove(stage: Stage, resource: Physical, policy: str, start: int, cause: int | None, action: Action) -> int:
-    """Do with one resource what its policy says; the event."""
-    attribute = "UpdateReplacePolicy" if action is Action.CLEAN_UP else "DeletionPolicy"
+def remove(
+    stage: Stage,
+    resource: Physical,
+    policy: str,
+    start: int,
+    cause: int | None,
+    action: Action,
+    attribute: str = "DeletionPolicy",
+) -> int:
+    """Do with one resource what its policy says; the event.
+
+    :param attribute: the one of the template that the policy is from.
+    """
     if policy in KEEPING:
         stage.leave(resource, f"stays, by its {attribute}", intended=True)
         return stage.happens(Action.RETAIN, resource, start, 0, cause=cause)

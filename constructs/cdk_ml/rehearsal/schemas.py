@@ -121,7 +121,13 @@ def types(region: str) -> tuple[str, ...]:
 
 def is_opaque(type_: str) -> bool:
     """Whether nobody but its author knows a type: custom resources, modules, and private or third-party types."""
-    return type_.startswith("Custom::") or type_ == CUSTOM_RESOURCE or not type_.startswith(("AWS::", "Alexa::"))
+    custom = type_.startswith("Custom::") or type_ == CUSTOM_RESOURCE or is_module(type_)
+    return custom or not type_.startswith(("AWS::", "Alexa::"))
+
+
+def is_module(type_: str) -> bool:
+    """Whether a type is a module: several resources, which the registry of the account knows."""
+    return type_.endswith("::MODULE")
 
 
 def check_region(region: str) -> None:

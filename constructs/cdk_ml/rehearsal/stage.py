@@ -6,21 +6,19 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacks.html
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from cdk_ml.assembly import Assembly, Resource, Template
 from cdk_ml.checks.finding import Severity
+from cdk_ml.rehearsal.language import EXTENSIONS, transforms
 from cdk_ml.rehearsal.outcome import Action, Event, Finding, Kind, Leftover, Mode, Outcome
 from cdk_ml.rehearsal.schemas import NESTED_STACK
 from cdk_ml.rehearsal.world import Claim, Physical, StackState, World
 
 _ORDER = {kind: index for index, kind in enumerate(Kind)}
-
-
 _REWRITABLE = (Kind.ALREADY_EXISTS, Kind.INVALID_PROPERTY, Kind.MISSING_ATTRIBUTE, Kind.UNKNOWN_TYPE, Kind.UNRESOLVED)
-_LANGUAGE = "AWS::LanguageExtensions"
 
 
 class Stage:
@@ -30,6 +28,7 @@ class Stage:
     :ivar claims: who has what only one can have, at this moment.
     :ivar now: minutes since the start, when the current stack starts.
     :ivar policy: the stack policy of every stack, or None.
+    :ivar macros: those that rewrite a template, by the path of its stack.
     """
 
     def __init__(
@@ -43,7 +42,7 @@ class Stage:
         self.claims: dict[Claim, Physical] = world.claims()
         self.replaced: dict[str, tuple[str, ...]] = {}
         self.opaque: Counter[str] = Counter()
-        self._rewritten = {path for path, template in self._read(assembly).items() if macros(template)}
+        self.macros = {path: found for path, template in self._read(assembly).items() if (found := macros(template))}
         self._unmanaged: list[Physical] = list(world.unmanaged)
         self._templates = self._read(assembly)
         self._events: list[Event] = []
@@ -62,7 +61,7 @@ class Stage:
         source: str = "",
     ) -> None:
         """Note a finding; what a macro may still put right is no error."""
-        if stack in self._rewritten and kind in _REWRITABLE:
+        if stack in self.macros and kind in _REWRITABLE:
             severity = Severity.INFO
         finding = Finding(
             kind=kind,
@@ -102,6 +101,10 @@ class Stage:
     def end(self, event: int) -> int:
         """When an event is over."""
         return self._events[event].end
+
+    def last(self) -> int | None:
+        """The event that ends last; None as long as nothing happened."""
+        return max(range(len(self._events)), key=self.end, default=None)
 
     def leave(self, resource: Physical, why: str, *, intended: bool, exists: bool = True) -> None:
         """Note that a resource exists on without a stack.
@@ -165,9 +168,7 @@ class Stage:
         )
 
     def _critical(self) -> set[int]:
-        if not self._events:
-            return set()
-        index: int | None = max(range(len(self._events)), key=lambda i: self._events[i].end)
+        index = self.last()
         chain: set[int] = set()
         while index is not None and index not in chain:
             chain.add(index)
@@ -177,10 +178,21 @@ class Stage:
 
 def macros(template: Template) -> tuple[str, ...]:
     """The macros that rewrite a template before CloudFormation reads it, the language extensions aside."""
-    named = template.raw.get("Transform") or []
-    listed = named if isinstance(named, list) else [named]
-    names = [str(each.get("Name", "")) if isinstance(each, Mapping) else str(each) for each in listed]
-    return tuple(name for name in names if name != _LANGUAGE)
+    inside = (f"Fn::Transform of {name}" for name in _inside(template.raw))
+    return tuple(dict.fromkeys(name for name in (*transforms(template.raw), *inside) if name != EXTENSIONS))
+
+
+def _inside(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for inner in value:
+            yield from _inside(inner)
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            if key == "Fn::Transform":
+                listed = inner if isinstance(inner, list) else [inner]
+                yield from (str(each.get("Name", "")) if isinstance(each, Mapping) else str(each) for each in listed)
+            else:
+                yield from _inside(inner)
 
 
 def leftover(resource: Physical, why: str, *, intended: bool, named: bool) -> Leftover:

@@ -1,4 +1,6 @@
-"""What a rehearsal has to know of resource types and their schemas do not say; the facts are in physical.toml.
+"""What a rehearsal has to know of resource types and their schemas do not say.
+
+The facts are in physical.toml, those about replacements in facts/replacement.toml.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
 """
@@ -9,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from cdk_ml.facts import _tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,12 @@ def scope(type_: str, account: str, region: str) -> tuple[str, ...]:
     return (account,) if type_.startswith(tuple(spread["account"])) else (account, region)
 
 
+def within(type_: str) -> str | None:
+    """The property that names what the names of a type are unique within."""
+    found = _facts()["within"].get(type_)
+    return None if found is None else str(found)
+
+
 def tries_role(type_: str, properties: Mapping[str, Any]) -> bool:
     """Whether a service tries the role it is given while it creates a resource with these properties."""
     if type_ in _sets()["tries_role"]:
@@ -64,13 +74,37 @@ def refusals(type_: str) -> tuple[Refusal, ...]:
 
 def always_replaces(type_: str, property_: str) -> bool:
     """Whether a change replaces the resource although its schema says that it may, or that it does not."""
-    return f"{type_}.{property_}" in _facts()["always"]["properties"]
+    return f"{type_}.{property_}" in replacing()
+
+
+@cache
+def replacing() -> dict[str, str]:
+    """Properties, ``Type.Property``, whose change replaces against the schema, and where that was read."""
+    found = _tables.read("replacement")
+    return {name: str(source) for table in found.values() for name, source in table.items()}
 
 
 def identifier(type_: str) -> str | None:
     """What identifiers that the service makes up look like."""
     found = _facts()["identifiers"].get(type_)
     return None if found is None else str(found)
+
+
+def reference(type_: str) -> str | None:
+    """What ``Ref`` returns, where that is not the identifier of the schema."""
+    found = _facts()["references"].get(type_)
+    return None if found is None else str(found)
+
+
+def attribute(type_: str, name: str) -> str | None:
+    """What an attribute looks like."""
+    found = _facts()["attributes"].get(f"{type_}.{name}")
+    return None if found is None else str(found)
+
+
+def named_by(type_: str, name: str) -> str:
+    """The path of the property that an identifier comes from."""
+    return str(_facts()["inner_names"].get(f"{type_}.{name}", name))
 
 
 def arn(type_: str) -> str | None:

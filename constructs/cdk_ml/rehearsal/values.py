@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/resources
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,6 +20,7 @@ from cdk_ml.checks.extra import needs
 
 _SUFFIX = 12
 _LONGEST = 255
+_LINE = 80
 
 
 class Invented(str):
@@ -66,7 +68,13 @@ def text(value: object) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    return "" if value is NO_VALUE else str(value)
+
+
+def short(value: object) -> str:
+    """A value as JSON, cut to fit into a line."""
+    encoded = json.dumps(value, default=str)
+    return encoded if len(encoded) <= _LINE else f"{encoded[: _LINE - 3]}..."
 
 
 def inventions(value: object) -> Iterator[Invented]:

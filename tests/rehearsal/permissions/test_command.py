@@ -7,19 +7,15 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-import typer
 from typer.testing import CliRunner, Result
 
 from cdk_ml.assembly import read
-from cdk_ml.cli.permissions import Format, permissions
+from cdk_ml.cli.application import PermissionsFormat, app
 from cdk_ml.rehearsal.permissions import execution_policy
-
-app = typer.Typer()
-app.command()(permissions)
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+    return CliRunner().invoke(app, ["permissions", *map(str, arguments)])
 
 
 @pytest.fixture
@@ -43,7 +39,7 @@ def test_the_policy_is_shown_with_what_it_cannot_narrow(template: Path) -> None:
     assert "1 managed policy" in ran.stdout
 
 
-@pytest.mark.parametrize("format", get_args(Format))
+@pytest.mark.parametrize("format", get_args(PermissionsFormat))
 def test_every_format_is_written_to_a_file(template: Path, tmp_path: Path, format: str) -> None:
     file = tmp_path / "out" / "policy"
     assert run(template, "--format", format, "--output", file).exit_code == 0

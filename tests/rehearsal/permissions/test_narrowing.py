@@ -266,3 +266,22 @@ def test_a_role_exported_by_another_stack_is_passed_by_its_name(tmp_path: Path) 
         artifacts[name] = {"type": "aws:cloudformation:stack", "properties": {"templateFile": f"{name}.json"}}
     (tmp_path / "manifest.json").write_text(json.dumps({"artifacts": artifacts}))
     assert passed(execution_policy(read(tmp_path))) == {"Base-Runner-*": ("lambda.amazonaws.com",)}
+
+
+def bucket(name: Any) -> dict[str, Any]:
+    return {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}}
+
+
+def test_names_that_are_made_of_each_other_end_in_anything(policy: Policy) -> None:
+    made = policy({"A": bucket({"Fn::Sub": "${B}-a"}), "B": bucket({"Fn::Sub": "${A}-b"})})
+
+    assert resources_of(made, "s3:CreateBucket") == {"arn::s3:::*-a-b-a", "arn::s3:::*-b-a-b"}
+
+
+def test_a_long_chain_of_names_is_followed_a_part_of_the_way(policy: Policy) -> None:
+    chain = {f"B{i}": bucket({"Fn::Sub": f"${{B{i + 1}}}-x"}) for i in range(200)}
+
+    made = resources_of(policy(chain | {"B200": bucket("end")}), "s3:CreateBucket")
+
+    assert "arn::s3:::end-x-x" in made
+    assert "arn::s3:::*" + "-x" * 13 in made

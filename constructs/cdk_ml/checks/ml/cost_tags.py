@@ -22,7 +22,7 @@ def _check(resource: Resource, _template: Template) -> Iterator[str]:
     tags = resource.properties.get("Tags")
     if is_intrinsic(tags):
         return
-    keys = {get(tag, "Key") for tag in items(tags) if not is_intrinsic(tag)}
+    keys = [get(tag, "Key") for tag in items(tags) if not is_intrinsic(tag)]
     given = {key.lower().replace("_", "-") for key in keys if isinstance(key, str)}
     if missing := [key for key in _KEYS if key not in given]:
         yield f"no tag {', '.join(missing)}"

@@ -33,6 +33,8 @@ _LOG_GROUP = "logs:log-group"
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
 _SERVICE_LINKED = "iam:CreateServiceLinkedRole"
 _SERVICE_LINKED_ROLES = "arn:${Partition}:iam::${Account}:role/aws-service-role/*"
+# So many names may be made of one another; what lies behind them may be anything.
+_NAMES = 12
 
 
 @cache
@@ -63,6 +65,7 @@ class Arns:
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
         self._own: dict[tuple[str, str], Mapping[str, tuple[str, ...]]] = {}
+        self._asked: list[tuple[str, str]] = []
 
     def of(self, action: Action, place: Place) -> tuple[str, ...]:
         """The ARNs that ``action`` needs for a resource: ``*`` alone where IAM cannot scope it; none to drop it."""
@@ -93,6 +96,16 @@ class Arns:
 
     def named(self, place: Place, attribute: str | None) -> str:
         """The text of a reference to a resource: its name, its ARN, or ``*``."""
+        key = place.template.path, place.resource.logical_id
+        if key in self._asked or len(self._asked) == _NAMES:
+            return UNKNOWN
+        self._asked.append(key)
+        try:
+            return self._text(place, attribute)
+        finally:
+            self._asked.pop()
+
+    def _text(self, place: Place, attribute: str | None) -> str:
         if attribute is None:
             found = name_property(place.resource.type, place.template.region)
             if found is not None and found.is_identifier:

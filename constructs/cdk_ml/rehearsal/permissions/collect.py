@@ -19,6 +19,7 @@ from cdk_ml.rehearsal.permissions.handlers import Operation, handlers
 from cdk_ml.rehearsal.permissions.model import Need, Note
 from cdk_ml.rehearsal.permissions.passing import PASS_ROLE, passed_roles
 from cdk_ml.rehearsal.permissions.templates import provider_needs, template_needs
+from cdk_ml.rehearsal.stage import macros
 
 _CUSTOM = "AWS::CloudFormation::CustomResource"
 # CloudFormation keeps these itself; nobody has to be allowed anything for them.
@@ -52,12 +53,8 @@ class Collection:
                 yield from self._of(Place(template, resource))
 
     def _transforms(self, template: Template) -> None:
-        given = template.raw.get("Transform") or ()
-        for name in [given] if isinstance(given, str) else given:
-            if name != "AWS::LanguageExtensions":
-                self._note(
-                    str(name), "the transform makes resources that this policy knows nothing of.", incomplete=True
-                )
+        for name in macros(template):
+            self._note(name, "the transform makes resources that this policy knows nothing of.", incomplete=True)
         for logical_id in template.raw["Resources"]:
             if logical_id.startswith("Fn::ForEach"):
                 self._note(logical_id, "the loop is not expanded; what it makes is missing.", incomplete=True)

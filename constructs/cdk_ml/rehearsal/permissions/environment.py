@@ -47,9 +47,9 @@ class Environment:
         found: dict[str, tuple[Template, Any]] = {}
         for template in self.assembly.templates:
             for output in template.outputs.values():
-                name = output.get("Export", {}).get("Name") if isinstance(output, Mapping) else None
-                if isinstance(name, str):
-                    found[name] = template, output.get("Value")
+                match output:
+                    case {"Export": {"Name": str() as name}}:
+                        found[name] = template, output.get("Value")
         return found
 
     @cached_property
@@ -144,7 +144,13 @@ class Environment:
     def _substituted(
         self, template: Template, argument: object, under: tuple[str, ...], depth: int
     ) -> Iterator[tuple[tuple[str, ...], Place | None]]:
-        text, variables = argument if isinstance(argument, list) else (argument, {})
+        match argument:
+            case [str() as text, Mapping() as variables]:
+                pass
+            case str() as text:
+                variables = {}
+            case _:
+                return
         for literal, name in _VARIABLE.findall(text):
             if not literal and not name.startswith("AWS::"):
                 value = variables.get(name, {"Fn::GetAtt": name} if "." in name else {"Ref": name})

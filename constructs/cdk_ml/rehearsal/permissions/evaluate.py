@@ -140,7 +140,7 @@ def load_policy(file: Path) -> list[Mapping[str, Any]]:
     """
     content: Any = load_json(file)
     for wrapper in ("PolicyVersion", "Document", "PolicyDocument"):
-        content = content.get(wrapper, content)
+        content = content.get(wrapper, content) if isinstance(content, Mapping) else content
     documents = [content]
     try:
         list(_statements(documents))
@@ -161,6 +161,9 @@ def _statements(documents: Iterable[Mapping[str, Any]]) -> Iterator[_Statement]:
             for one in ("Action", "Resource"):
                 if not _texts(body, one) and not _texts(body, f"Not{one}"):
                     raise AssemblyError(f"not a policy document: {name} has neither {one} nor Not{one}.")
+            condition = body.get("Condition") or {}
+            if not isinstance(condition, Mapping) or not all(isinstance(o, Mapping) for o in condition.values()):
+                raise AssemblyError(f"not a policy document: {name} has a Condition that is none.")
             yield _Statement(str(body.get("Sid") or name), body)
 
 

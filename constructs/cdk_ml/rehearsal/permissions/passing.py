@@ -72,7 +72,7 @@ def _roles(value: Any, under: str) -> Iterator[object]:
     if isinstance(value, list):
         for inner in value:
             yield from _roles(inner, under)
-    elif is_intrinsic(value) and "Fn::If" in value:
+    elif is_intrinsic(value) and isinstance(value.get("Fn::If"), list):
         yield from (branch for branch in value["Fn::If"][1:] if _holds_role(branch, under))
     elif isinstance(value, str) or is_intrinsic(value):
         if _holds_role(value, under):
@@ -90,4 +90,9 @@ def _holds_role(value: object, under: str) -> bool:
         return ":role/" in value
     # Names of policies and of other things have "Role" in them too; only a value that is one reference can be a role.
     is_arn = under.endswith(("RoleArn", "RoleARN", "Role", "Roles", "PermissionArn", "CallerArn"))
-    return is_arn or (isinstance(value, Mapping) and str(value.get("Fn::GetAtt", ["", ""])[-1]) == "Arn")
+    match value:
+        case {"Fn::GetAtt": [*_, "Arn"]}:
+            return True
+        case {"Fn::GetAtt": str() as path}:
+            return is_arn or path.endswith(".Arn")
+    return is_arn

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from cdk_ml.checks.extra import needs
@@ -22,6 +23,7 @@ VERSION = 1
 """Of the JSON format. It grows when a field changes its meaning or goes away."""
 
 _SHOWN = 3
+_WIDTH = 140
 
 
 def as_json(policy: ExecutionPolicy, denials: Sequence[Denial] | None) -> str:
@@ -51,6 +53,15 @@ def as_json(policy: ExecutionPolicy, denials: Sequence[Denial] | None) -> str:
             for denial in denials
         ]
     return json.dumps(content, indent=2)
+
+
+def as_table(policy: ExecutionPolicy, denials: Sequence[Denial] | None) -> str:
+    """The tables as plain text, 140 columns wide."""
+    with needs("cli", "a table"):
+        from rich.console import Console
+    page = StringIO()
+    Console(file=page, width=_WIDTH, color_system=None).print(*tables(policy, denials), sep="\n")
+    return page.getvalue()
 
 
 def tables(policy: ExecutionPolicy, denials: Sequence[Denial] | None) -> list[RenderableType]:
