@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
 
@@ -9,29 +10,22 @@ import pytest
 
 from cdk_ml.assembly import Assembly, read
 from cdk_ml.rehearsal import Action
+from cdk_ml.rehearsal.traits import holds_data
 from cdk_ml.testing import assert_deployable, assert_destroyable, assert_permitted, assert_updatable
 from tests.proofs.assemblies import assembly
 from tests.proofs.subjects import SUBJECTS, Subject
 
 PARAMETERS = {"ModelBucket": "models-bucket", "ModelKey": "churn/model.tar.gz"}
-# What a profile keeps, so that data survives a stack: buckets, their key, logs, and what SageMaker remembers.
-KEPT = {
-    "AWS::Glue::Database",
-    "AWS::KMS::Key",
-    "AWS::Logs::LogGroup",
-    "AWS::S3::Bucket",
-    "AWS::SageMaker::FeatureGroup",
-    "AWS::SageMaker::MlflowApp",
-    "AWS::SageMaker::MlflowTrackingServer",
-    "AWS::SageMaker::ModelCard",
-    "AWS::SageMaker::ModelPackage",
-    "AWS::SageMaker::ModelPackageGroup",
-}
 
 
 def in_profiles(old: str, new: str) -> list[tuple[Subject, Subject]]:
     pairs = product(SUBJECTS, SUBJECTS)
     return [(a, b) for a, b in pairs if a.name == b.name and (a.profile.name, b.profile.name) == (old, new)]
+
+
+def without_data(types: Iterable[str]) -> set[str]:
+    """Those of the types that hold no data: nothing of them may stay, whatever the profile."""
+    return {type_ for type_ in types if not holds_data(type_)}
 
 
 def parameters(subject: Assembly) -> dict[str, str]:
@@ -46,7 +40,7 @@ def test_it_is_created_and_a_failure_leaves_only_what_the_profile_keeps(subject:
     (outcome,) = assert_deployable(built, parameters=parameters(built)).outcomes
 
     assert len(outcome.failures) == len(outcome.events) > 0
-    assert {left.type for failure in outcome.failures for left in failure.leftovers} <= KEPT
+    assert without_data(left.type for failure in outcome.failures for left in failure.leftovers) == set()
 
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=str)
@@ -63,7 +57,13 @@ def test_deploying_it_again_does_nothing(subject: Subject) -> None:
 def test_it_is_destroyed_but_for_what_the_profile_keeps(subject: Subject) -> None:
     built = assembly(subject)
 
-    gone = assert_destroyable(built, keeping=KEPT, parameters=parameters(built)).outcomes[-1]
+    kept = {
+        resource.type
+        for template in built.templates
+        for resource in template.resources.values()
+        if holds_data(resource.type)
+    }
+    gone = assert_destroyable(built, keeping=kept, parameters=parameters(built)).outcomes[-1]
 
     assert gone.world.stacks == {}
 
@@ -77,7 +77,7 @@ def test_going_from_sandbox_to_production_loses_nothing(old: Subject, new: Subje
 
     assert outcome.orphaned == ()
     rolled_back = [f for f in outcome.failures if f.action is not Action.CLEAN_UP]
-    assert {left.type for f in rolled_back for left in f.leftovers} <= KEPT
+    assert without_data(left.type for f in rolled_back for left in f.leftovers) == set()
 
 
 @pytest.mark.parametrize("subject", [s for s in SUBJECTS if s.profile.name == "production"], ids=str)
