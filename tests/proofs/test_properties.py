@@ -35,7 +35,7 @@ from cdk_ml.checks import validator
 from cdk_ml.errors import ConfigurationError
 from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
-from cdk_ml.sagemaker import Scaling
+from cdk_ml.sagemaker import Compute, ContinuousRange, IntegerRange, Scaling, TrainingJob
 from cdk_ml.workspace import PROFILES, Profile, Workspace
 from tests.conftest import FLAGS, TAGS
 from tests.proofs.subjects import constructs
@@ -50,15 +50,21 @@ USUAL: dict[str, Sequence[Any]] = {
     "extra": [{}, {"team": "growth"}],
     "forecast_percent": [(100.0,), ()],
     "instance_type": ["ml.m7i.large", "ml.g5.xlarge", "ml.inf2.8xlarge", "ml.m5d.large", TOKEN],
+    "hyperparameters": [{}, {"num_round": 10}],
     "key": ["model.tar.gz", "unpacked/", TOKEN],
     "maximum": [4, 5],
+    "max_jobs": [10, 100],
+    "metric": ["loss"],
     "minimum": [1, 2],
     "minutes": [3, 5],
     "name": ["Challenger", "b-2"],
     "notify": [(), ("ml-oncall@example.com",)],
     "parameters": [7e9, 1e9],
+    "not_finite": ["loss", None],
+    "patience_minutes": [60],
     "percent": [10, 50],
     "percentage": [0, 10, 100],
+    "ranges": [{"eta": ContinuousRange(0.1, 0.5)}, {"max_depth": IntegerRange(2, 5), "eta": ContinuousRange(0, 1)}],
     "schedule": ["cron(0 8 * * ? *)", "rate(5 minutes)", "at(2026-12-01T08:00:00)"],
     "timezone": ["UTC", "Europe/Zurich"],
     "usd": [2_000.0],
@@ -113,9 +119,24 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         iam.IRole: lambda: iam.Role.from_role_name(scope, "Role", "mine"),
         kms.IKey: lambda: kms.Key.from_key_arn(scope, "Key", key),
         s3.IBucket: lambda: s3.Bucket.from_bucket_name(scope, "Bucket", "models"),
+        TrainingJob: lambda: training_job(scope),
         sns.ITopic: lambda: sns.Topic.from_topic_arn(scope, "Topic", "arn:aws:sns:us-east-1:111111111111:alerts"),
         Workspace: lambda: Workspace(scope, "Workspace", profile=Profile.PRODUCTION, tags=TAGS),
     }
+
+
+def training_job(scope: Construct) -> TrainingJob:
+    """A training job that reports what tuning and watching ask for."""
+    return TrainingJob(
+        scope,
+        "Training",
+        workspace=Workspace(scope, "TrainingWorkspace", profile=Profile.PRODUCTION, tags=TAGS),
+        image=images.built_in_algorithm("xgboost"),
+        compute=Compute(instance_type="ml.m5.xlarge"),
+        hyperparameters={"num_round": 10},
+        timeout_seconds=3_600,
+        metrics={"loss": "loss=([0-9.]+)"},
+    )
 
 
 class Arguments:
@@ -160,7 +181,7 @@ class Arguments:
         # Items of a sequence are not what the sequence is called.
         if origin is Mapping:
             return {self._value("", parts[0]): self._value("", parts[1]) for _ in range(self._choose(range(3)))}
-        if origin is Sequence:
+        if origin in (Sequence, tuple):
             return tuple(self._value(f"{name}[]", parts[0]) for _ in range(self._choose(range(3))))
         return self._object(hint, odd)
 
