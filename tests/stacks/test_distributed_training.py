@@ -63,7 +63,9 @@ def container(job: TrainingJob, digits: Path, tmp_path: Path) -> Container:
     made = Container(tmp_path / "ml")
     made.lay_out(job, {"train": digits})
     (made.folder / "pytorch_container.py").write_text(PYTORCH_CONTAINER)
-    (made.folder / "torchrun").write_text(f'#!/bin/sh\nexec {sys.executable} -m torch.distributed.run "$@"\n')
+    (made.folder / "torchrun").write_text(
+        f'#!/bin/sh\nexec {sys.executable} -m torch.distributed.run --standalone "$@"\n'
+    )
     (made.folder / "torchrun").chmod(0o755)
     return made
 
