@@ -13,7 +13,7 @@ export JSII_NODE := $(NODE)/node
 export NODE_COMPILE_CACHE := $(CURDIR)/$(VENV)/node-compile-cache
 
 .DEFAULT_GOAL := help
-.PHONY: help synth test lint snapshots ledger docs bench cdk lock wheel clean
+.PHONY: help synth test torch lint snapshots ledger docs bench cdk lock wheel clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ synth: $(READY)  ## synthesize every reference stack and run every check on them
 
 test: $(READY) $(TOOLKIT)  ## run the tests
 	@$(BIN)/python -m pytest
+
+torch: $(TOOLKIT)  ## add PyTorch to the toolkit of the tests, which then train on several processes
+	@$(VENV)/toolkit/bin/python -m pip install -q --disable-pip-version-check torch==2.13.0
 
 lint: $(READY)  ## ruff and mypy --strict
 	@$(BIN)/ruff check .

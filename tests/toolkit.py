@@ -12,3 +12,8 @@ PYTHON = ROOT / ".venv" / "toolkit" / "bin" / "python"
 needs_toolkit = pytest.mark.skipif(
     not PYTHON.exists(), reason="NO TRAINING TOOLKIT (it needs a C compiler): scripts were NOT run as SageMaker does"
 )
+
+needs_torch = pytest.mark.skipif(
+    not [*PYTHON.parent.parent.glob("lib/python*/site-packages/torch")],
+    reason="NO PYTORCH in the training toolkit (`make torch` adds it): nothing was trained on several processes",
+)

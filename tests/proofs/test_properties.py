@@ -44,10 +44,12 @@ from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
 from cdk_ml.sagemaker import (
     Compute,
+    ContinuousRange,
     EcrImage,
     Feature,
     FeatureGroup,
     FeatureType,
+    IntegerRange,
     Job,
     Model,
     ModelPackage,
@@ -58,6 +60,7 @@ from cdk_ml.sagemaker import (
     StudioImage,
     StudioLifecycleConfig,
     StudioUserProfile,
+    TrainingJob,
 )
 from cdk_ml.workflow import Function, Target
 from cdk_ml.workspace import PROFILES, Profile, Statement, Workspace
@@ -96,11 +99,16 @@ USUAL: dict[str, Sequence[Any]] = {
     "key": ["model.tar.gz", "unpacked/", TOKEN],
     "maximum": [4, 5],
     "maximum_gib": [100],
+    "hyperparameters": [{}, {"num_round": 10}],
+    "max_jobs": [10, 100],
+    "metric": ["loss"],
     "minimum": [1, 2],
     "minutes": [3, 5],
     "name": ["Challenger", "b-2"],
     "notify": [(), ("ml-oncall@example.com",)],
     "parameters": [7e9, 1e9],
+    "not_finite": ["loss", None],
+    "patience_minutes": [60],
     "percent": [10, 50],
     "percentage": [0, 10, 100],
     "resources": [("arn:aws:s3:::models/model.tar.gz",)],
@@ -108,6 +116,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "poll_seconds": [15],
     "prefix": ["incoming/", "features/churn", "canvas", TOKEN],
     "repositories": [(), ("https://git.example.com/team/churn",)],
+    "ranges": [{"eta": ContinuousRange(0.1, 0.5)}, {"max_depth": IntegerRange(2, 5), "eta": ContinuousRange(0, 1)}],
     "schedule": ["cron(0 8 * * ? *)", "rate(5 minutes)", "at(2026-12-01T08:00:00)"],
     "step_seconds": [60],
     "timezone": ["UTC", "Europe/Zurich"],
@@ -187,6 +196,7 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         kms.IKey: lambda: kms.Key.from_key_arn(scope, "Key", key),
         s3.IBucket: lambda: s3.Bucket.from_bucket_name(scope, "Bucket", "models"),
         sfn.IChainable: lambda: sfn.Pass(scope, "State"),
+        TrainingJob: lambda: training_job(scope),
         sns.ITopic: lambda: sns.Topic.from_topic_arn(scope, "Topic", "arn:aws:sns:us-east-1:111111111111:alerts"),
         Target: lambda: Target(arn=machine, statements=[start]),
         FeatureGroup: lambda: FeatureGroup(
@@ -240,6 +250,20 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         ),
         Workspace: workspace,
     }
+
+
+def training_job(scope: Construct) -> TrainingJob:
+    """A training job that reports what tuning and watching ask for."""
+    return TrainingJob(
+        scope,
+        "Training",
+        workspace=Workspace(scope, "TrainingWorkspace", profile=Profile.PRODUCTION, tags=TAGS),
+        image=images.built_in_algorithm("xgboost"),
+        compute=Compute(instance_type="ml.m5.xlarge"),
+        hyperparameters={"num_round": 10},
+        timeout_seconds=3_600,
+        metrics={"loss": "loss=([0-9.]+)"},
+    )
 
 
 class Arguments:

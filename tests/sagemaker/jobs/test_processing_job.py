@@ -132,6 +132,15 @@ TIME = "is not a time that a processing job may take"
             problem("compute.instance_count", 101, "is not a number of instances that a job may have", "Use 1 to 100"),
         ),
         (
+            {"environment": {"LONG": "x" * 257}},
+            problem(
+                "environment['LONG']",
+                f"{'x' * 20}...",
+                "has 257 characters, and SageMaker takes 256",
+                "Put it into a file beside the script",
+            ),
+        ),
+        (
             {"script": Script("nowhere", "main.py")},
             problem("script.folder", "nowhere", "is not a folder", "Name the folder that holds the script"),
         ),

@@ -29,6 +29,11 @@ def test_a_file_that_is_missing_is_named_with_those_that_are_there(tmp_path: Pat
     ]
 
 
+def test_a_name_that_no_file_has_is_no_file(tmp_path: Path) -> None:
+    (found,) = script_problems(Script(tmp_path, "x" * 300))
+    assert found.argument == "script.entry_point"
+
+
 def test_a_script_that_is_there_passes(script: Script) -> None:
     assert [*script_problems(script)] == []
 

@@ -295,6 +295,19 @@ FEW = {"max_jobs": 10, "max_parallel": 1}
             ),
         ),
         (
+            {"warm_start": WarmStart(parents=["tune_1"])},
+            problem(
+                "warm_start.parents",
+                "tune_1",
+                "is no name of a tuning job",
+                "Use up to 32 letters, digits and hyphens",
+            ),
+        ),
+        (
+            {"objective": Objective(metric="", goal="Minimize")},
+            problem("objective.metric", "", "is no name of a metric", "Use 1 to 255 characters"),
+        ),
+        (
             {"warm_start": WarmStart(parents=[])},
             problem("warm_start.parents", [], "is no number of tuning jobs to start from", "Name one to five"),
         ),

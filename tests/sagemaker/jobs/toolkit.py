@@ -61,19 +61,21 @@ class Container:
         self._write("inputdataconfig", described)
         self._write("resourceconfig", {**resource, "instance_groups": [group]})
 
-    def run(self, job: TrainingJob, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Start the toolkit, with the job's environment variables."""
+    def command(self, job: TrainingJob, **environment: str) -> dict[str, Any]:
+        """What starts the toolkit, with the job's environment variables, as arguments of :mod:`subprocess`."""
         shutil.rmtree(self.folder / "code", ignore_errors=True)
-        given = {**job.request.get("Environment", {}), **environment}
-        mine = {key: str(value).replace(ROOT, str(self.folder)) for key, value in given.items()}
-        return subprocess.run(
-            [PYTHON, "-c", "from sagemaker_training.cli.train import main; main()"],
-            env={**os.environ, "SAGEMAKER_BASE_DIR": str(self.folder), "AWS_REGION": "us-east-1", **mine},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
+        mine = {
+            name: str(value).replace(ROOT, str(self.folder))
+            for name, value in job.request.get("Environment", {}).items()
+        }
+        base = {"SAGEMAKER_BASE_DIR": str(self.folder), "AWS_REGION": "us-east-1"}
+        program = "from sagemaker_training.cli.train import main; main()"
+        return {"args": [str(PYTHON), "-c", program], "env": {**os.environ, **base, **mine, **environment}}
+
+    def run(self, job: TrainingJob, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Start the toolkit and wait for it."""
+        command = self.command(job, **environment)
+        return subprocess.run(**command, capture_output=True, text=True, check=False, timeout=300)
 
     def _write(self, name: str, content: Any) -> None:
         folder = self.folder / "input" / "config"

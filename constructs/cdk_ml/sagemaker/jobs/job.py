@@ -31,7 +31,7 @@ from cdk_ml.sagemaker.execution_role import (
 from cdk_ml.sagemaker.jobs.data import Output
 from cdk_ml.sagemaker.jobs.values import Result, run_values
 from cdk_ml.tokens import is_token
-from cdk_ml.workspace import Statement, Workspace
+from cdk_ml.workspace import Statement, Workspace, acknowledge
 
 if TYPE_CHECKING:
     from aws_cdk import aws_stepfunctions as sfn
@@ -179,9 +179,7 @@ class Job(Construct):
             self, "SecurityGroup", description=f"Network interfaces of {self.kind.name.lower()} jobs"
         )
         if is_token(instance_count) or instance_count > 1:
-            # Instances of one job talk to each other, over EFA and IPsec too, which have no ports.
-            # https://docs.aws.amazon.com/sagemaker/latest/dg/train-vpc.html
-            self.security_group.connections.allow_internally(ec2.Port.all_traffic(), "Instances of one job")
+            self._let_peers_talk(self.security_group.security_group_id)
         key_arn = workspace.key.key_arn
         self._role: iam.IRole = role or workspace.role(
             self,
@@ -197,6 +195,29 @@ class Job(Construct):
                 *use_volume_key(key_arn),
                 *statements,
             ],
+        )
+
+    def _let_peers_talk(self, group: str) -> None:
+        # Over EFA and over IPsec too, which have no ports, so that no port can be named.
+        # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa-start.html
+        everything, who = "-1", "Instances of one job"
+        peers = ec2.CfnSecurityGroupIngress(
+            self, "FromPeers", group_id=group, source_security_group_id=group, ip_protocol=everything, description=who
+        )
+        ec2.CfnSecurityGroupEgress(
+            self,
+            "ToPeers",
+            group_id=group,
+            destination_security_group_id=group,
+            ip_protocol=everything,
+            description=who,
+        )
+        acknowledge(
+            peers,
+            "The rule admits members of the group that it belongs to, which are the instances of one job, and no "
+            "address. EFA and IPsec, over which they talk, have no ports that could be named. "
+            "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa-start.html",
+            *(f"{pack}-EC2RestrictedCommonPorts" for pack in ("NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321")),
         )
 
     @property

@@ -16,6 +16,7 @@ from cdk_ml.sagemaker.container_image import ContainerImage, pullable
 from cdk_ml.sagemaker.execution_role import read_objects
 from cdk_ml.sagemaker.jobs.compute import Compute, compute_problems, resource_config
 from cdk_ml.sagemaker.jobs.data import Data, data_problems, read_statements
+from cdk_ml.sagemaker.jobs.environment import environment_problems
 from cdk_ml.sagemaker.jobs.job import Job, JobKind
 from cdk_ml.sagemaker.jobs.script import Script, script_asset, script_problems, unpack_and_run
 from cdk_ml.sagemaker.jobs.values import Value
@@ -26,6 +27,7 @@ _FOLDER = "/opt/ml/processing"
 _CODE = "code"
 _FIVE_DAYS = 432_000
 _MAXIMUM_INPUTS = 10
+_LONGEST_VARIABLE = 256
 
 
 class ProcessingJob(Job):
@@ -106,7 +108,8 @@ class ProcessingJob(Job):
         """
         super().__init__(scope, id, workspace=workspace)
         self._data = dict(inputs or {})
-        reject(self, _problems(script, compute, self._data, outputs, timeout_seconds))
+        problems = _problems(script, compute, self._data, outputs, timeout_seconds)
+        reject(self, [*problems, *environment_problems(environment or {}, longest=_LONGEST_VARIABLE)])
         pulled = pullable(self, "Registry", image)
         asset = None if script is None else script_asset(self, "Script", script)
         code = [] if asset is None else read_objects(asset.bucket.bucket_arn, asset.s3_object_key)

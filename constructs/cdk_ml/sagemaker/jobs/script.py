@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from os.path import isdir, isfile
 from pathlib import Path
 
 from aws_cdk import aws_s3_assets as s3_assets
@@ -31,11 +32,17 @@ class Script:
 def script_problems(script: Script) -> Iterator[Problem]:
     """What is missing of ``script``."""
     folder = Path(script.folder)
-    if not folder.is_dir():
+    # Unlike Path, these say no to a name that no file can have.
+    if not isdir(folder):  # noqa: PTH112
         yield Problem("script.folder", str(folder), "is not a folder", "Name the folder that holds the script")
-    elif not (folder / script.entry_point).is_file():
+    elif not isfile(folder / script.entry_point):  # noqa: PTH113
         there = ", ".join(sorted(file.name for file in folder.glob("*.py"))) or "no Python file"
         yield Problem("script.entry_point", script.entry_point, f"is not in {folder}", f"It has {there}")
+
+
+def needs_packages(script: Script) -> bool:
+    """Whether the container would install packages before the script runs."""
+    return isfile(Path(script.folder) / "requirements.txt")  # noqa: PTH113
 
 
 def script_asset(scope: Construct, id: str, script: Script) -> s3_assets.Asset:

@@ -11,6 +11,7 @@ from typing import Any
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from cdk_ml.errors import reject
@@ -175,39 +176,34 @@ class TrainingJob(Job):
             ),
         )
         pulled = pullable(self, "Registry", image)
-        code: list[Statement] = []
-        sources: dict[str, Any] = {name: _channel(name, data) for name, data in self._data.items()}
         given |= {} if distribution is None else distribution.hyperparameters
         values = {name: as_json(value) if script else as_text(value) for name, value in given.items()}
+        channels = [_channel(name, data) for name, data in self._data.items()]
+        code: list[Statement] = []
         if script is not None:
-            asset = script_asset(self, "Script", script)
-            code = read_objects(asset.bucket.bucket_arn, asset.s3_object_key)
-            sources[CODE] = _channel(CODE, Data(asset.bucket, asset.s3_object_key))
-            # A container that is cut off from the network cannot fetch its code: SageMaker brings it as a channel.
-            archive = asset.s3_object_key.rpartition("/")[2]
-            values |= {"sagemaker_program": as_json(script.entry_point)}
-            values |= {"sagemaker_submit_directory": as_json(f"{_INPUT}/{CODE}/{archive}")}
+            bundle = _CodeBundle(script_asset(self, "Script", script))
+            code, channels, values = bundle.statements, [*channels, bundle.channel], values | bundle.values(script)
         kept = checkpoints or spot is not None
-        neuron_cache = f"s3://{workspace.artifact_bucket.bucket_name}/{self._prefix}/{_CACHE}/"
-        cache = cache_environment(image, compute.instance_type, neuron_cache) if compile_cache else {}
         self._place(
             repository_arns=[pulled.repository_arn],
             statements=[*code, *self._data_statements(kept, compile_cache)],
             role=role,
             instance_count=compute.instance_count,
         )
+        artifacts = f"s3://{workspace.artifact_bucket.bucket_name}/{self._prefix}/"
+        cache = cache_environment(image, compute.instance_type, f"{artifacts}{_CACHE}/") if compile_cache else {}
+        warm = {} if keep_alive_seconds is None else {"KeepAlivePeriodInSeconds": keep_alive_seconds}
+        wait = {} if spot is None else {"MaxWaitTimeInSeconds": spot.max_wait_seconds}
+        definitions = [{"Name": name, "Regex": regex} for name, regex in self.metrics.items()]
         self.request = {
             "AlgorithmSpecification": {
                 "TrainingImage": pulled.uri,
                 "TrainingInputMode": "File",
-                **({"MetricDefinitions": _definitions(self.metrics)} if self.metrics else {}),
+                **({"MetricDefinitions": definitions} if definitions else {}),
             },
-            "OutputDataConfig": {
-                "S3OutputPath": f"s3://{workspace.artifact_bucket.bucket_name}/{self._prefix}/",
-                "KmsKeyId": workspace.key.key_arn,
-            },
-            "ResourceConfig": resource_config(compute, key_arn=workspace.key.key_arn),
-            "StoppingCondition": {"MaxRuntimeInSeconds": timeout_seconds},
+            "OutputDataConfig": {"S3OutputPath": artifacts, "KmsKeyId": workspace.key.key_arn},
+            "ResourceConfig": {**resource_config(compute, key_arn=workspace.key.key_arn), **warm},
+            "StoppingCondition": {"MaxRuntimeInSeconds": timeout_seconds, **wait},
             "EnableNetworkIsolation": network_isolation,
             "EnableInterContainerTrafficEncryption": traffic_encryption,
             "VpcConfig": self._vpc_config,
@@ -215,18 +211,14 @@ class TrainingJob(Job):
             "Tags": self._tags,
         }
         optional = {
-            "InputDataConfig": [*sources.values()],
+            "InputDataConfig": channels,
             "HyperParameters": values,
             "Environment": {**cache, **(environment or {})},
             "CheckpointConfig": {"S3Uri": self.checkpoints_uri, "LocalPath": CHECKPOINTS} if kept else {},
             "RetryStrategy": {} if retries is None else {"MaximumRetryAttempts": retries},
+            "EnableManagedSpotTraining": spot is not None,
         }
         self.request |= {name: value for name, value in optional.items() if value}
-        if keep_alive_seconds is not None:
-            self.request["ResourceConfig"]["KeepAlivePeriodInSeconds"] = keep_alive_seconds
-        if spot is not None:
-            self.request["EnableManagedSpotTraining"] = True
-            self.request["StoppingCondition"]["MaxWaitTimeInSeconds"] = spot.max_wait_seconds
 
     @property
     def artifacts(self) -> Result:
@@ -257,11 +249,25 @@ class TrainingJob(Job):
         ]
 
 
+class _CodeBundle:
+    """A script in S3, and how the toolkit in the container comes by it.
+
+    A container that is cut off from the network cannot fetch its code: SageMaker brings it as a channel.
+    https://github.com/aws/sagemaker-training-toolkit
+    """
+
+    def __init__(self, asset: s3_assets.Asset) -> None:
+        self._archive = asset.s3_object_key.rpartition("/")[2]
+        self.channel = _channel(CODE, Data(asset.bucket, asset.s3_object_key))
+        self.statements = read_objects(asset.bucket.bucket_arn, asset.s3_object_key)
+
+    def values(self, script: Script) -> dict[str, Value]:
+        """Hyper-parameters that name the archive and the file in it."""
+        archive = f"{_INPUT}/{CODE}/{self._archive}"
+        return {"sagemaker_program": as_json(script.entry_point), "sagemaker_submit_directory": as_json(archive)}
+
+
 def _channel(name: str, data: Data) -> dict[str, Any]:
     source = {"S3DataType": "S3Prefix", "S3Uri": data.uri, "S3DataDistributionType": "FullyReplicated"}
     kind = {"ContentType": data.content_type} if data.content_type is not None else {}
     return {"ChannelName": name, "DataSource": {"S3DataSource": source}, "InputMode": data.mode, **kind}
-
-
-def _definitions(metrics: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"Name": name, "Regex": regex} for name, regex in metrics.items()]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from cdk_ml.errors import Problem
 from cdk_ml.facts import algorithms
@@ -18,8 +17,9 @@ from cdk_ml.sagemaker.jobs.compile_cache import cache_problems
 from cdk_ml.sagemaker.jobs.compute import Compute, compute_problems
 from cdk_ml.sagemaker.jobs.data import Data, data_problems
 from cdk_ml.sagemaker.jobs.distribution import Distribution, distribution_problems
+from cdk_ml.sagemaker.jobs.environment import environment_problems
 from cdk_ml.sagemaker.jobs.hyperparameters import Hyperparameter, hyperparameter_problems
-from cdk_ml.sagemaker.jobs.script import Script, script_problems
+from cdk_ml.sagemaker.jobs.script import Script, needs_packages, script_problems
 from cdk_ml.sagemaker.jobs.spot import SpotTraining, spot_problems
 from cdk_ml.tokens import is_token, outside
 
@@ -29,7 +29,6 @@ MOST_INSTANCES = 100
 _LONGEST = 28 * 86_400
 _AN_HOUR = 3_600
 _CHANNEL = re.compile(r"[A-Za-z0-9.\-_]{1,64}")
-_VARIABLE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,511}")
 
 
 def training_problems(
@@ -79,7 +78,7 @@ def training_problems(
 def _code_problems(image: ContainerImage, script: Script | None, *, network_isolation: bool) -> Iterator[Problem]:
     if script is not None:
         yield from script_problems(script)
-        if network_isolation and (Path(script.folder) / "requirements.txt").is_file():
+        if network_isolation and needs_packages(script):
             rule = "holds a requirements.txt, which the container could not install without a network"
             fix = "Put the packages beside the script, or use an image that has them"
             yield Problem("script.folder", str(script.folder), rule, fix)
@@ -143,17 +142,3 @@ def _metric_problems(metrics: Mapping[str, str]) -> Iterator[Problem]:
         if groups < 1:
             fix = "Put the number into a group, such as loss=([0-9.]+)"
             yield Problem(argument, regex, "has no group for the value", fix)
-
-
-def environment_problems(environment: Mapping[str, str], most: int = 100) -> Iterator[Problem]:
-    """What SageMaker would refuse about environment variables."""
-    if len(environment) > most:
-        rule = f"are {len(environment)}, and SageMaker takes {most}"
-        yield Problem("environment", sorted(environment), rule, "Put some of them into a file beside the script")
-    for name, value in environment.items():
-        if not is_token(name) and not _VARIABLE.fullmatch(name):
-            fix = "Use letters, digits and underscores, and no digit first"
-            yield Problem("environment", name, "is no name of a variable", fix)
-        if not is_token(value) and len(value) > 512:
-            rule = f"has {len(value)} characters, and SageMaker takes 512"
-            yield Problem(f"environment[{name!r}]", f"{value[:20]}...", rule, "Put it into a file beside the script")

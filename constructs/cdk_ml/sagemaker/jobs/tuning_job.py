@@ -12,9 +12,9 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.sagemaker.jobs.cost_ceiling import CostCeiling, ceiling_problems
+from cdk_ml.sagemaker.jobs.environment import environment_problems
 from cdk_ml.sagemaker.jobs.job import Job, JobKind
 from cdk_ml.sagemaker.jobs.training_job import TrainingJob
-from cdk_ml.sagemaker.jobs.training_rules import environment_problems
 from cdk_ml.sagemaker.jobs.tuning_ranges import Range, parameter_ranges, range_problems
 from cdk_ml.sagemaker.jobs.tuning_rules import (
     MOST_VARIABLES,
@@ -143,7 +143,7 @@ class TuningJob(Job):
             *range_problems(ranges),
             *limit_problems(strategy, ranges, **limits),  # type: ignore[arg-type]
             *objective_problems(objective, training.metrics, own=training.algorithm is None),
-            *environment_problems(training.request.get("Environment", {}), MOST_VARIABLES),
+            *environment_problems(training.request.get("Environment", {}), most=MOST_VARIABLES),
             *(algorithm_range_problems(training.algorithm, ranges) if training.algorithm is not None else ()),
             *(warm_start_problems(warm_start) if warm_start is not None else ()),
         ]

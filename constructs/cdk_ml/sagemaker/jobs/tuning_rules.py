@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-how-it-wo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -21,6 +22,7 @@ _MOST_JOBS_USUALLY = 750
 _MOST_PARALLEL = 100
 _MOST_EPOCHS = 20_000
 MOST_VARIABLES = 48
+_NAME = re.compile(r"(?=.{1,32}$)[a-zA-Z0-9](?:-*[a-zA-Z0-9])*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +135,10 @@ def warm_start_problems(warm_start: WarmStart) -> Iterator[Problem]:
     if not 1 <= len(warm_start.parents) <= 5:
         rule = "is no number of tuning jobs to start from"
         yield Problem("warm_start.parents", [*warm_start.parents], rule, "Name one to five")
+    for name in warm_start.parents:
+        if not is_token(name) and not _NAME.fullmatch(name):
+            fix = "Use up to 32 letters, digits and hyphens"
+            yield Problem("warm_start.parents", name, "is no name of a tuning job", fix)
 
 
 def objective_problems(objective: Objective, metrics: Mapping[str, str], *, own: bool) -> Iterator[Problem]:
@@ -140,7 +146,9 @@ def objective_problems(objective: Objective, metrics: Mapping[str, str], *, own:
 
     :param own: whether the code is the user's own: a built-in algorithm has metrics of its own.
     """
-    if own and not is_token(objective.metric) and objective.metric not in metrics:
+    if not is_token(objective.metric) and not 1 <= len(objective.metric) <= 255:
+        yield Problem("objective.metric", objective.metric, "is no name of a metric", "Use 1 to 255 characters")
+    elif own and not is_token(objective.metric) and objective.metric not in metrics:
         known = ", ".join(metrics) or "none"
         fix = f"Say metrics={{{objective.metric!r}: <regular expression>}} in the training job, which has {known}"
         yield Problem("objective.metric", objective.metric, "is no metric of the training job", fix)

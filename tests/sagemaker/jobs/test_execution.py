@@ -1,0 +1,192 @@
+"""State machines of jobs run on the emulator: to the end, with failures, and when throttled.
+
+The emulator answers every retry of a state with the same error, so that a test can count retries and not end them well;
+it has no time-out of executions; and of the two ways to write a path it knows one for results.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_stepfunctions as sfn
+
+from cdk_ml.facts import images
+from cdk_ml.sagemaker import Compute, ContinuousRange, LossWatch, Objective, ProcessingJob, TrainingJob, TuningJob
+from cdk_ml.testing.emulator import Emulator
+from cdk_ml.workflow import StateMachine
+from cdk_ml.workspace import Profile, Workspace
+from tests.conftest import FLAGS, TAGS
+
+KNOWN = {"AWS::Partition": "aws", "AWS::Region": "us-east-1", "AWS::AccountId": "111111111111"}
+MODEL = {"ModelArtifacts": {"S3ModelArtifacts": "s3://models/model.tar.gz"}}
+DONE = {"0": {"Return": {"Done": True}}}
+TRAINED = {"0": {"Return": MODEL}}
+FAILED = {"0-9": {"Throw": {"Error": "States.TaskFailed", "Cause": "AlgorithmError: no rows"}}}
+THROTTLED = {"Throw": {"Error": "SageMaker.AmazonSageMakerException", "Cause": "Rate exceeded"}}
+LOOKED = {"StatusCode": 200, "Payload": {"watching": True, "reason": "the loss is in order"}}
+STOPPED = {"StatusCode": 200, "Payload": {"watching": False, "reason": "the loss is not a finite number"}}
+
+CASES = {
+    "Chain": {
+        "Happy": {"PrepareData": DONE, "TrainModel": TRAINED, "JudgeModel": DONE, "TuneModel": DONE},
+        "Failed": {"PrepareData": DONE, "TrainModel": FAILED},
+        "Throttled": {"PrepareData": {"0": THROTTLED}},
+    },
+    "Watch": {
+        "Stops": {"Look": {"0-1": {"Return": LOOKED}, "2": {"Return": STOPPED}}},
+        "Unsteady": {"Look": {"0": {"Throw": {"Error": "Lambda.TooManyRequestsException", "Cause": ""}}}},
+    },
+}
+
+
+def mock_config() -> dict[str, Any]:
+    """What the services answer, in the format of Step Functions Local."""
+    responses = {
+        f"{machine}{case}{state}": answers
+        for machine, cases in CASES.items()
+        for case, states in cases.items()
+        for state, answers in states.items()
+    }
+    machines = {
+        machine: {
+            "TestCases": {
+                case: {state: f"{machine}{case}{state}" for state in states} for case, states in cases.items()
+            }
+        }
+        for machine, cases in CASES.items()
+    }
+    return {"StateMachines": machines, "MockedResponses": responses}
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """An emulator whose clock runs fast."""
+    config = tmp_path_factory.mktemp("mock") / "mock.json"
+    config.write_text(json.dumps(mock_config()))
+    with Emulator(environment={"SFN_MOCK_CONFIG": str(config), "SFN_WAIT_SCALE": "0"}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def definitions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A chain of every kind of job, and a watch, as they are deployed."""
+    stack = cdk.Stack(cdk.App(context=FLAGS, outdir=str(tmp_path_factory.mktemp("out"))), "Churn")
+    workspace = Workspace(stack, "Workspace", profile=Profile.PRODUCTION, tags=TAGS)
+    runs_in: dict[str, Any] = {"workspace": workspace, "compute": Compute(instance_type="ml.m5.xlarge")}
+    sklearn = images.built_in_algorithm("sklearn")
+    prepare = ProcessingJob(stack, "Prepare", image=sklearn, script=None, outputs=["train"], **runs_in)
+    train = TrainingJob(
+        stack,
+        "Train",
+        image=images.built_in_algorithm("xgboost"),
+        inputs={"train": prepare.output("train")},
+        hyperparameters={"num_round": 10},
+        metrics={"loss": "loss=([0-9.]+)"},
+        checkpoints=True,
+        **runs_in,
+    )
+    judge = ProcessingJob(stack, "Judge", image=sklearn, script=None, inputs={"model": train.model}, **runs_in)
+    tune = TuningJob(
+        stack,
+        "Tune",
+        workspace=workspace,
+        training=train,
+        ranges={"eta": ContinuousRange(0.1, 0.5)},
+        objective=Objective(metric="validation:auc", goal="Maximize"),
+        max_jobs=2,
+    )
+    jobs = {"PrepareData": prepare, "TrainModel": train, "JudgeModel": judge, "TuneModel": tune}
+    chain = sfn.Chain.start(sfn.Pass(stack, "Begin"))
+    for name, job in jobs.items():
+        chain = chain.next(job.task(stack, name))
+    statements = [statement for job in jobs.values() for statement in job.run_statements()]
+    machine = StateMachine(stack, "Chain", workspace=workspace, definition=chain, statements=statements)
+    watch = LossWatch(stack, "Watch", workspace=workspace, job=train, patience_minutes=30)
+    made = {"Chain": machine, "Watch": watch.machine}
+    texts = {name: rendered(stack.resolve(each.cfn_state_machine.definition_string)) for name, each in made.items()}
+    return {name: re.sub(r"\$\['(\w+)'\]", r"$.\1", text) for name, text in texts.items()}
+
+
+def rendered(value: Any) -> str:
+    """A definition with names in place of what only the deployment knows."""
+    match value:
+        case str():
+            return value
+        case {"Fn::Join": [separator, parts]}:
+            return str(separator).join(map(rendered, parts))
+        case {"Ref": name}:
+            return KNOWN.get(name, str(name).lower())
+        case {"Fn::GetAtt": _} | {"Fn::FindInMap": _} | {"Fn::Sub": _}:
+            return "made"
+    raise NotImplementedError(value)
+
+
+Run = Callable[[str, str], Mapping[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def run(emulator: Emulator, definitions: dict[str, str]) -> Run:
+    """Runs a state machine with what a test case says, and gives the end of the execution and its events."""
+    client = emulator.client("stepfunctions")
+    role = "arn:aws:iam::111111111111:role/states"
+    arns = {
+        name: client.create_state_machine(name=name, definition=definition, roleArn=role)["stateMachineArn"]
+        for name, definition in definitions.items()
+    }
+
+    def start(machine: str, case: str) -> Mapping[str, Any]:
+        told = json.dumps({"TrainingJobName": "Train-1"})
+        execution = client.start_execution(stateMachineArn=f"{arns[machine]}#{case}", name=case, input=told)[
+            "executionArn"
+        ]
+        for _ in range(200):
+            found = client.describe_execution(executionArn=execution)
+            if found["status"] != "RUNNING":
+                events = client.get_execution_history(executionArn=execution, maxResults=1000)["events"]
+                entered = [
+                    event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event
+                ]
+                tries = sum("taskScheduledEventDetails" in event for event in events)
+                return {**found, "entered": entered, "tries": tries}
+            time.sleep(0.1)
+        raise AssertionError(f"{machine}#{case} does not end")
+
+    return start
+
+
+def test_a_chain_of_jobs_runs_to_the_end_and_keeps_every_result(run: Run) -> None:
+    ended = run("Chain", "Happy")
+    assert ended["status"] == "SUCCEEDED", ended
+    assert ended["entered"] == ["Begin", "PrepareData", "TrainModel", "JudgeModel", "TuneModel"]
+    output = json.loads(ended["output"])
+    assert (output["Prepare"], output["Train"], output["Tune"]) == ({"Done": True}, MODEL, {"Done": True})
+
+
+def test_a_job_that_fails_fails_the_execution_with_its_reason(run: Run) -> None:
+    ended = run("Chain", "Failed")
+    assert ended["status"] == "FAILED"
+    assert (ended["entered"], ended["tries"]) == (["Begin", "PrepareData", "TrainModel"], 1)
+    assert "AlgorithmError: no rows" in ended.get("cause", "")
+
+
+def test_a_job_that_is_throttled_is_tried_again_and_then_fails_the_execution(run: Run) -> None:
+    ended = run("Chain", "Throttled")
+    assert (ended["status"], ended["entered"], ended["tries"]) == ("FAILED", ["Begin", "PrepareData"], 6)
+    assert ended["error"] == "SageMaker.AmazonSageMakerException"
+
+
+def test_a_watch_looks_again_until_it_has_stopped_the_job(run: Run) -> None:
+    ended = run("Watch", "Stops")
+    assert ended["status"] == "SUCCEEDED", ended
+    assert ended["entered"] == [*["Wait", "Look", "Again"] * 3, "Done"]
+
+
+def test_a_look_that_fails_is_repeated(run: Run) -> None:
+    ended = run("Watch", "Unsteady")
+    assert (ended["status"], ended["entered"], ended["tries"]) == ("FAILED", ["Wait", "Look"], 6)
