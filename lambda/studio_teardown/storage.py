@@ -17,6 +17,10 @@ MAKER_TAG = "ManagedByAmazonSageMakerResource"
 """Tag with which SageMaker says for which domain it made something; its value is the domain's ARN."""
 
 
+FIXED = ("AuthMode", "KmsKeyId")
+"""Properties of a domain for which CloudFormation replaces it."""
+
+
 class RefusedError(Exception):
     """What is asked for would lose data. It is not tried again."""
 
@@ -25,7 +29,8 @@ def step(request: dict[str, Any]) -> dict[str, Any]:
     """Refuse an update that would replace the domain, and on deletion take away what the domain left."""
     properties = request["ResourceProperties"]
     if request["RequestType"] != "Delete":
-        refuse_replacement(properties)
+        if replaces(properties, request.get("OldResourceProperties", properties)):
+            refuse_replacement(properties)
         return {"done": True}
     kept = []
     for file_system in owned(properties["Owner"]):
@@ -43,6 +48,11 @@ def step(request: dict[str, Any]) -> dict[str, Any]:
     return {"done": True, "note": f"kept {', '.join(kept)}" if kept else "nothing is left"}
 
 
+def replaces(new: dict[str, Any], old: dict[str, Any]) -> bool:
+    """Whether an update changes what cannot be changed in a domain."""
+    return any(new[name] != old.get(name) for name in FIXED)
+
+
 def refuse_replacement(properties: dict[str, Any]) -> None:
     """Raise when the domain of this name would be replaced, which takes every user's home and spaces away.
 
@@ -53,7 +63,7 @@ def refuse_replacement(properties: dict[str, Any]) -> None:
     found = [domain for page in pages for domain in page["Domains"] if domain["DomainName"] == properties["DomainName"]]
     for domain in found:
         is_ = sagemaker.describe_domain(DomainId=domain["DomainId"])
-        for name in ("AuthMode", "KmsKeyId"):
+        for name in FIXED:
             old, new = is_.get(name, ""), properties[name]
             # A key is given by its ARN or by its id.
             if old.rsplit("/", 1)[-1] != new.rsplit("/", 1)[-1]:

@@ -42,7 +42,8 @@ def without_unsupported(
     that names one.
 
     Custom resources whose function does not run on Python are dropped as well, because the emulator has no AWS SDK for
-    others, and alarms on metric math, which it does not know.
+    others, and alarms on metric math, which it does not know. So are those told of what is dropped: they would act
+    on values that are made up.
 
     :param supported: resource types that stay; :meth:`Emulator.supported` asks the emulator.
     """
@@ -53,6 +54,7 @@ def without_unsupported(
         for name, body in resources.items()
         if body["Type"] not in supported or _runs_elsewhere(body, resources) or _computes(body)
     }
+    gone |= {name: body["Type"] for name, body in resources.items() if _told_of(body, gone)}
     users: dict[str, dict[str, None]] = {name: {} for name in gone}
     kept = {}
     for name, body in resources.items():
@@ -97,6 +99,14 @@ def _runs_elsewhere(body: Mapping[str, Any], resources: Mapping[str, Any]) -> bo
             runtime = resources.get(function, {}).get("Properties", {}).get("Runtime", "")
             return not (isinstance(runtime, str) and runtime.startswith("python"))
     return False
+
+
+def _told_of(body: Mapping[str, Any], gone: Collection[str]) -> bool:
+    """Whether a custom resource would act on a made-up value."""
+    found: set[str] = set()
+    if body["Type"].startswith(_CUSTOM):
+        _replaced(body, gone, found)
+    return bool(found)
 
 
 def _computes(body: Mapping[str, Any]) -> bool:

@@ -33,6 +33,9 @@ def instance_problems(argument: str, instance_type: str, use: Use) -> Iterator[P
     known = instance_types(use)
     if is_token(instance_type) or instance_type in known:
         return
+    if f"ml.{instance_type}" in known:
+        yield Problem(argument, instance_type, "is not an instance type of SageMaker", f"Write ml.{instance_type}")
+        return
     family = instance_type.removeprefix("ml.").partition(".")[0]
     close = sorted(name for name in known if name.split(".")[1] == family)[:_CLOSE]
     fix = f"Use one such as {', '.join(close or ['ml.t3.medium', 'ml.m5.xlarge', 'ml.g5.xlarge'])}"
