@@ -86,7 +86,8 @@ def test_what_an_asynchronous_function_keeps_failing_on_goes_to_the_dead_letter_
     made = template()
     (queue,) = resources(made, "AWS::SQS::Queue")
     arn = {"Fn::GetAtt": [queue, "Arn"]}
-    assert only(made, "AWS::Lambda::Function")["DeadLetterConfig"] == {"TargetArn": arn}
+    assert "DeadLetterConfig" not in only(made, "AWS::Lambda::Function")
+    assert only(made, "AWS::Lambda::EventInvokeConfig")["DestinationConfig"] == {"OnFailure": {"Destination": arn}}
     (statement,) = granted(made, "sqs:SendMessage")
     assert statement["Resource"] == arn
 

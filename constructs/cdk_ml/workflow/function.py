@@ -104,7 +104,7 @@ class Function(Construct):
         reject(self, _problems(folder, timeout_seconds, memory_mib, environment or {}))
         workspace.adopt(self)
         self.log_group = workspace.log_group(self, "LogGroup")
-        queue = workspace.dead_letter_queue_of(self) if asynchronous else None
+        queue = workspace.dead_letter_queue if asynchronous else None
         own = [*_write_logs(self.log_group.attr_arn), *_write_traces(), _read_environment(workspace)]
         if queue is not None:
             own.append(Statement(actions=["sqs:SendMessage"], resources=[queue.queue_arn]))

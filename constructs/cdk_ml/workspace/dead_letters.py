@@ -6,14 +6,13 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
 
 from __future__ import annotations
 
-import jsii
-from aws_cdk import Aws, Duration, Stack
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
-from constructs import Construct, IValidation
+from constructs import Construct
 
 from cdk_ml.workspace.acknowledgement import acknowledge
 
@@ -47,34 +46,10 @@ def dead_letter_queue(scope: Construct, id: str, *, key: kms.IKey, topic: sns.IT
         treat_missing_data="notBreaching",
         alarm_actions=[topic.topic_arn],
     )
+    acknowledge(
+        queue,
+        "This is the dead letter queue: nothing reads it but people, so no message can be read too often. "
+        "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",
+        "AwsSolutions-SQS3",
+    )
     return queue
-
-
-@jsii.implements(IValidation)
-class ReadByPeople:
-    """Acknowledges that the queue has no dead letter queue of its own, unless the packs see themselves that it is one.
-
-    They do when a function of its stack sends to it, and an acknowledgement that nothing finds is one too many. Which
-    it is, is known when everything has been made.
-    """
-
-    def __init__(self, queue: sqs.IQueue) -> None:
-        self._queue = queue
-        self._settled = False
-
-    def sends(self, function: Construct) -> None:
-        """``function`` sends to the queue."""
-        if Stack.of(function) is Stack.of(self._queue):
-            self._settled = True
-
-    def validate(self) -> list[str]:
-        """Called once everything has been made."""
-        if not self._settled:
-            self._settled = True
-            acknowledge(
-                self._queue,
-                "This is the dead letter queue: nothing reads it but people, so no message can be read too often. "
-                "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",
-                "AwsSolutions-SQS3",
-            )
-        return []

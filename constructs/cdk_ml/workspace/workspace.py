@@ -23,7 +23,7 @@ from constructs import Construct
 from cdk_ml.errors import reject
 from cdk_ml.workspace.alerts import alert_topic
 from cdk_ml.workspace.cost_tags import CostTags, tag_problems
-from cdk_ml.workspace.dead_letters import ReadByPeople, dead_letter_queue
+from cdk_ml.workspace.dead_letters import dead_letter_queue
 from cdk_ml.workspace.deletion import removal_policy
 from cdk_ml.workspace.encryption import workspace_key
 from cdk_ml.workspace.existing import WorkspaceIdentifiers, existing_parts, identifier_problems
@@ -240,16 +240,7 @@ class Workspace(Construct):
     @cached_property
     def dead_letter_queue(self) -> sqs.IQueue:
         """What schedules, events and functions could not do: kept for two weeks, and an alarm says so."""
-        queue = dead_letter_queue(self, "DeadLetters", key=self.key, topic=self.alert_topic)
-        self._read_by_people = ReadByPeople(queue)
-        self.node.add_validation(self._read_by_people)
-        return queue
-
-    def dead_letter_queue_of(self, function: Construct) -> sqs.IQueue:
-        """The same queue, for a Lambda function that sends to it."""
-        queue = self.dead_letter_queue
-        self._read_by_people.sends(function)
-        return queue
+        return dead_letter_queue(self, "DeadLetters", key=self.key, topic=self.alert_topic)
 
     @cached_property
     def removal_policy(self) -> RemovalPolicy:

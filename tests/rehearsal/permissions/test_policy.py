@@ -77,7 +77,11 @@ def test_the_policy_has_what_every_create_handler_asks_for(reference: Assembly) 
     for template in reference.templates:
         for resource in template.resources.values():
             schema = schema_of(resource.type, "us-east-1")
-            assert schema
+            if schema is None or "handlers" not in schema.raw:
+                # CloudFormation calls the function of a custom resource with the role that deploys.
+                assert resource.type.startswith("Custom::")
+                assert "lambda:invokefunction" in allowed
+                continue
             asked |= {each.lower() for each in schema.raw["handlers"]["create"]["permissions"]}
     noted = {note.subject.lower() for note in policy.notes}
     known = {each for each in asked if IAM.actions.action_exists(*each.split(":"))}
