@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,6 +14,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+
+from tests.conftest import ROOT
 
 Load = Callable[..., ModuleType]
 
@@ -115,3 +119,10 @@ def test_an_instance_whose_jupyter_does_not_answer_is_not_stopped_and_says_so(ru
     jupyter.server_close()
     with pytest.raises(OSError, match="refused"):
         run(1_000)
+
+
+def test_the_python_of_amazon_linux_2_reads_it() -> None:
+    source = (ROOT / "lambda/notebook_idle/stop_when_idle.py").read_text()
+    ast.parse(source, feature_version=(3, 7))
+    # What came later: datetime.UTC, and methods that drop a prefix.
+    assert not {"UTC", "removeprefix", "removesuffix"} & {*re.findall(r"\w+", source)}
