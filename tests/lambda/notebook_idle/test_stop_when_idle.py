@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,6 +14,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+
+from tests.conftest import ROOT
 
 Load = Callable[..., ModuleType]
 
@@ -74,10 +78,6 @@ def ago(minutes: float, spelling: str = "%Y-%m-%dT%H:%M:%S.%fZ") -> str:
     return (datetime.now(UTC) - timedelta(minutes=minutes)).strftime(spelling)
 
 
-def kernel(state: str, minutes: float) -> dict[str, Any]:
-    return {"kernel": {"execution_state": state, "last_activity": ago(minutes)}}
-
-
 STOP = [
     ["aws", "sagemaker", "stop-notebook-instance", "--notebook-instance-name", "churn", "--region", "eu-central-1"],
 ]
@@ -89,22 +89,26 @@ def test_an_instance_without_anything_open_is_stopped_after_its_time(run: Any) -
 
 
 @pytest.mark.parametrize(
-    ("sessions", "terminals", "stops"),
+    ("kernels", "terminals", "stops"),
     [
-        ([kernel("idle", 61)], [], True),
-        ([kernel("idle", 61), kernel("idle", 59)], [], False),
-        ([kernel("busy", 500)], [], False),
-        ([kernel("starting", 500)], [], False),
-        ([kernel("dead", 500)], [], True),
-        ([], [{"last_activity": ago(59)}], False),
-        ([], [{"last_activity": ago(61)}], True),
-        ([kernel("idle", 500)], [{"last_activity": ago(5, "%Y-%m-%dT%H:%M:%S+00:00")}], False),
+        ([("idle", 61)], [], True),
+        ([("idle", 61), ("idle", 59)], [], False),
+        ([("busy", 500)], [], False),
+        ([("starting", 500)], [], False),
+        ([("dead", 500)], [], True),
+        ([], [59], False),
+        ([], [61], True),
+        ([("idle", 500)], [5], False),
     ],
 )
 def test_kernels_and_terminals_are_use(
-    run: Any, jupyter: Jupyter, sessions: list[Any], terminals: list[Any], stops: bool
+    run: Any, jupyter: Jupyter, kernels: list[tuple[str, float]], terminals: list[float], stops: bool
 ) -> None:
-    jupyter.sessions, jupyter.terminals = sessions, terminals
+    jupyter.sessions = [
+        {"kernel": {"execution_state": state, "last_activity": ago(minutes)}} for state, minutes in kernels
+    ]
+    # Jupyter writes times in two ways.
+    jupyter.terminals = [{"last_activity": ago(minutes, "%Y-%m-%dT%H:%M:%S+00:00")} for minutes in terminals]
     said, commands = run(1_000)
     assert commands == (STOP if stops else [])
     assert said.startswith("stopped after" if stops else "used")
@@ -115,3 +119,10 @@ def test_an_instance_whose_jupyter_does_not_answer_is_not_stopped_and_says_so(ru
     jupyter.server_close()
     with pytest.raises(OSError, match="refused"):
         run(1_000)
+
+
+def test_the_python_of_amazon_linux_2_reads_it() -> None:
+    source = (ROOT / "lambda/notebook_idle/stop_when_idle.py").read_text()
+    ast.parse(source, feature_version=(3, 7))
+    # What came later: datetime.UTC, and methods that drop a prefix.
+    assert not {"UTC", "removeprefix", "removesuffix"} & {*re.findall(r"\w+", source)}

@@ -17,7 +17,7 @@ from tests.conftest import only
 
 Synth = Callable[[], Template]
 CONFIG = "AWS::SageMaker::StudioLifecycleConfig"
-SCRIPT = "docs/examples/studio/setup.sh"
+SCRIPT = "stacks/studio_setup.sh"
 
 
 def test_a_file_is_taken_as_it_is(stack: cdk.Stack, workspace: Workspace, template: Synth) -> None:

@@ -70,7 +70,7 @@ class StudioDomain(Construct):
     ...     tags=CostTags(project="churn", owner="growth-ml", cost_center="4711"),
     ... )
     >>> setup = StudioLifecycleConfig.from_file(
-    ...     stack, "Setup", workspace=workspace, path="docs/examples/studio/setup.sh"
+    ...     stack, "Setup", workspace=workspace, path="stacks/studio_setup.sh"
     ... )
     >>> domain = StudioDomain(
     ...     stack,

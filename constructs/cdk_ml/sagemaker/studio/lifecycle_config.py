@@ -43,7 +43,7 @@ class StudioLifecycleConfig(Construct):
     ...     tags=CostTags(project="churn", owner="growth-ml", cost_center="4711"),
     ... )
     >>> setup = StudioLifecycleConfig.from_file(
-    ...     stack, "Setup", workspace=workspace, path="docs/examples/studio/setup.sh", app="JupyterLab"
+    ...     stack, "Setup", workspace=workspace, path="stacks/studio_setup.sh", app="JupyterLab"
     ... )
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/jl-lcc.html
