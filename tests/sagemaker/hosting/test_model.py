@@ -19,6 +19,7 @@ from aws_cdk.assertions import Match, Template
 
 from cdk_ml.facts import images
 from cdk_ml.sagemaker import EcrImage, Model, RealTimeEndpoint
+from cdk_ml.sagemaker.archive import packed
 from cdk_ml.sagemaker.container_image import image_problems
 from cdk_ml.sagemaker.hosting.model import model_problems
 from tests.conftest import FLAGS, only
@@ -69,7 +70,7 @@ def test_an_artifact_under_a_key_may_be_decrypted_with_that_key_only(
 
 
 def test_a_folder_becomes_an_archive_whose_bytes_depend_on_its_content_only(tmp_path: Path) -> None:
-    packed = []
+    made = []
     for stamp in (1, 2_000_000_000):
         folder = tmp_path / f"model-{stamp}"
         (folder / "code").mkdir(parents=True)
@@ -77,9 +78,9 @@ def test_a_folder_becomes_an_archive_whose_bytes_depend_on_its_content_only(tmp_
             (folder / name).write_text(name)
             os.utime(folder / name, (stamp, stamp))
         with packed(folder) as archive:
-            packed.append(archive.read_bytes())
-    assert packed[0] == packed[1]
-    with tarfile.open(fileobj=io.BytesIO(gzip.decompress(packed[0]))) as bundle:
+            made.append(archive.read_bytes())
+    assert made[0] == made[1]
+    with tarfile.open(fileobj=io.BytesIO(gzip.decompress(made[0]))) as bundle:
         assert bundle.getnames() == ["code/inference.py", "weights.bin"]
 
 

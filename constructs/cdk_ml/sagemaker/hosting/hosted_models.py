@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.htm
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
@@ -24,7 +25,7 @@ class HostedModels(Construct):
 
     :ivar cfn_models: the models by the name they were given.
     :ivar role: the execution role.
-    :ivar security_group: of the models' network interfaces; HTTPS out and nothing in.
+    :ivar security_group: of the models' network interfaces; HTTPS out and nothing in. None where they have no network.
     :ivar log_group: what the containers print.
     """
 
@@ -38,17 +39,21 @@ class HostedModels(Construct):
         log_group_name: str,
         statements: Iterable[Statement] = (),
         role: iam.IRole | None = None,
+        networked: bool = True,
     ) -> None:
         """
         :param models: models by the name of what serves them.
         :param log_group_name: the log group that SageMaker writes to, which it chooses itself.
         :param statements: further permissions of the execution role.
         :param role: an execution role of the user's own, which is granted nothing.
+        :param networked: whether the mode takes a VPC and network isolation; serverless endpoints take neither.
         """
         super().__init__(scope, id)
         self._workspace = workspace
-        self.security_group = workspace.security_group(
-            self, "SecurityGroup", description="Network interfaces of hosted models"
+        self.security_group = (
+            workspace.security_group(self, "SecurityGroup", description="Network interfaces of hosted models")
+            if networked
+            else None
         )
         self.log_group = workspace.log_group(self, "LogGroup", name=log_group_name)
         images = {name: pullable(self, f"{name}Registry", model.image) for name, model in models.items()}
@@ -68,17 +73,23 @@ class HostedModels(Construct):
         yield from (statement for artifact in artifacts for statement in artifact.statements)
         yield from write_logs(self.log_group.attr_arn)
         yield from publish_metrics()
-        yield from attach_to_network(self._workspace.subnet_ids, self.security_group.security_group_id)
+        if self.security_group is not None:
+            yield from attach_to_network(self._workspace.subnet_ids, self.security_group.security_group_id)
 
     def _model(self, name: str, model: Model, image: PullableImage, artifact: BoundArtifact) -> sagemaker.CfnModel:
+        network: dict[str, Any] = {}
+        if self.security_group is not None:
+            network = {
+                "enable_network_isolation": model.network_isolation,
+                "vpc_config": {
+                    "securityGroupIds": [self.security_group.security_group_id],
+                    "subnets": self._workspace.subnet_ids,
+                },
+            }
         return sagemaker.CfnModel(
             self,
             name,
             execution_role_arn=self.role.role_arn,
             primary_container={"image": image.uri, "environment": {**model.environment}, **artifact.definition},
-            enable_network_isolation=model.network_isolation,
-            vpc_config={
-                "securityGroupIds": [self.security_group.security_group_id],
-                "subnets": self._workspace.subnet_ids,
-            },
+            **network,
         )
