@@ -9,13 +9,15 @@ from cdk_ml.lazy import on_demand
 
 if TYPE_CHECKING:
     from cdk_ml.sagemaker.container_image import EcrImage
-    from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms
+    from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms, QueueAlarms
+    from cdk_ml.sagemaker.hosting.async_endpoint import AsyncEndpoint
     from cdk_ml.sagemaker.hosting.capture import DataCapture
     from cdk_ml.sagemaker.hosting.invocation import EndpointBase
     from cdk_ml.sagemaker.hosting.model import Model
     from cdk_ml.sagemaker.hosting.neuron import NeuronFit
     from cdk_ml.sagemaker.hosting.real_time_endpoint import RealTimeEndpoint
     from cdk_ml.sagemaker.hosting.scaling import Scaling, ScheduledCapacity
+    from cdk_ml.sagemaker.hosting.serverless_endpoint import ServerlessEndpoint
     from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Canary, Linear, Rolling
     from cdk_ml.sagemaker.hosting.variant import Variant
     from cdk_ml.sagemaker.jobs.compute import Compute
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AllAtOnce",
+    "AsyncEndpoint",
     "Canary",
     "Compute",
     "Data",
@@ -43,12 +46,14 @@ __all__ = [
     "Output",
     "Parameter",
     "ProcessingJob",
+    "QueueAlarms",
     "RealTimeEndpoint",
     "Result",
     "Rolling",
     "Scaling",
     "ScheduledCapacity",
     "Script",
+    "ServerlessEndpoint",
     "Variant",
 ]
 

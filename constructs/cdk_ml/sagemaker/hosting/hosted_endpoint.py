@@ -1,4 +1,4 @@
-"""What every endpoint that is made here has in common: models, alarms that send an update back, and the endpoint itself.
+"""What every endpoint that is made here has in common: its models, its alarms, and how an update takes over.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/deploy-model-options.html
 """

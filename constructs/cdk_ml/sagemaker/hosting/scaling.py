@@ -54,7 +54,8 @@ class Scaling:
     :param concurrent_requests_per_instance: requests in flight that one instance should hold; reacts within seconds,
         and counts model latency, which suits generation better than a rate does.
     :param accelerator_utilization: percent that each GPU should be busy. Not for Neuron instances.
-    :param backlog_per_instance: requests, waiting or in work, that one instance of an asynchronous endpoint should have.
+    :param backlog_per_instance: requests, waiting or in work, that one instance of an asynchronous endpoint should
+        have.
     :param invocations_per_copy: requests a minute that one copy of an inference component should serve.
     :param concurrent_requests_per_copy: requests in flight that one copy of an inference component should hold.
     :param provisioned_utilization: percent of a serverless endpoint's provisioned concurrency that should be in use.
@@ -125,7 +126,7 @@ PROVISIONED = Scalable(
     resource="endpoint/{endpoint}/variant/{name}",
     name_dimension="EndpointName",
     what="a serverless endpoint",
-    unit="provisioned concurrency",
+    unit="units of provisioned concurrency",
     fewest=1,
     targets=("provisioned_utilization",),
 )

@@ -17,7 +17,7 @@ from cdk_ml.facts.errors import UnknownFact
 from cdk_ml.sagemaker.container_image import image_problems
 from cdk_ml.sagemaker.hosting.model import Model, model_problems
 from cdk_ml.sagemaker.hosting.neuron import NeuronFit, neuron_problems
-from cdk_ml.sagemaker.hosting.scaling import Scaling, scaling_problems
+from cdk_ml.sagemaker.hosting.scaling import INSTANCES, Scalable, Scaling, scaling_problems
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace.profile import Profile
 
@@ -47,7 +47,7 @@ class Variant:
     weight: float = 1.0
 
 
-def variants_problems(variants: Sequence[Variant], region: str) -> Iterator[Problem]:
+def variants_problems(variants: Sequence[Variant], region: str, scalable: Scalable = INSTANCES) -> Iterator[Problem]:
     """What SageMaker would refuse about ``variants``, or could not run."""
     if len(variants) > _MAXIMUM_VARIANTS:
         rule = f"and the primary variant make {len(variants)}, but an endpoint has at most {_MAXIMUM_VARIANTS}"
@@ -60,10 +60,10 @@ def variants_problems(variants: Sequence[Variant], region: str) -> Iterator[Prob
     if variants and all(variant.weight == 0 for variant in variants):
         yield Problem("weight", 0, "of every variant leaves nobody to answer", "Give one of them a positive weight")
     for variant in variants:
-        yield from _variant_problems(variant, region)
+        yield from _variant_problems(variant, region, scalable)
 
 
-def _variant_problems(variant: Variant, region: str) -> Iterator[Problem]:
+def _variant_problems(variant: Variant, region: str, scalable: Scalable) -> Iterator[Problem]:
     if not is_token(variant.name) and not NAME.fullmatch(variant.name):
         fix = "Use at most 63 letters, digits and hyphens, starting and ending with a letter or digit"
         yield Problem("variants.name", variant.name, "is not a name that SageMaker takes", fix)
@@ -79,7 +79,7 @@ def _variant_problems(variant: Variant, region: str) -> Iterator[Problem]:
     if variant.neuron is not None:
         yield from neuron_problems(variant.neuron, variant.instance_type)
     if variant.scaling is not None:
-        yield from scaling_problems(variant.scaling, variant.instance_type)
+        yield from scaling_problems(variant.scaling, variant.instance_type, scalable)
 
 
 def _instance_problems(instance_type: str) -> Iterator[Problem]:
@@ -110,7 +110,10 @@ def _has_local_storage(instance_type: str) -> bool:
 
 def instance_count(variant: Variant, profile: Profile) -> int:
     """Instances that the variant starts with."""
-    return profile.minimum_instances if variant.scaling is None else variant.scaling.minimum
+    if variant.scaling is None:
+        return profile.minimum_instances
+    # What scales to zero starts with one all the same: SageMaker takes no configuration of none.
+    return variant.scaling.minimum or 1
 
 
 def served_model(variant: Variant) -> Model:
