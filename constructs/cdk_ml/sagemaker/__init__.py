@@ -20,16 +20,20 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.hosting.serverless_endpoint import ServerlessEndpoint
     from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Canary, Linear, Rolling
     from cdk_ml.sagemaker.hosting.variant import Variant
+    from cdk_ml.sagemaker.jobs.batching import Association, Batching
     from cdk_ml.sagemaker.jobs.compute import Compute
     from cdk_ml.sagemaker.jobs.data import Data, Output
     from cdk_ml.sagemaker.jobs.job import Job
     from cdk_ml.sagemaker.jobs.processing_job import ProcessingJob
     from cdk_ml.sagemaker.jobs.script import Script
+    from cdk_ml.sagemaker.jobs.transform_job import TransformJob
     from cdk_ml.sagemaker.jobs.values import ExecutionId, Join, Parameter, Result
 
 __all__ = [
     "AllAtOnce",
+    "Association",
     "AsyncEndpoint",
+    "Batching",
     "Canary",
     "Compute",
     "Data",
@@ -54,6 +58,7 @@ __all__ = [
     "ScheduledCapacity",
     "Script",
     "ServerlessEndpoint",
+    "TransformJob",
     "Variant",
 ]
 

@@ -104,6 +104,7 @@ class HostedEndpoint(EndpointBase):
             **options,
         )
         # SageMaker makes the log group itself, without a key and for ever, unless it is there first.
+        assert self._models.log_group is not None
         endpoint.add_resource_dependency(self._models.log_group)
         return endpoint
 

@@ -26,7 +26,7 @@ class HostedModels(Construct):
     :ivar cfn_models: the models by the name they were given.
     :ivar role: the execution role.
     :ivar security_group: of the models' network interfaces; HTTPS out and nothing in. None where they have no network.
-    :ivar log_group: what the containers print.
+    :ivar log_group: what the containers print; none where jobs of an account share one.
     """
 
     def __init__(
@@ -36,14 +36,15 @@ class HostedModels(Construct):
         *,
         workspace: Workspace,
         models: Mapping[str, Model],
-        log_group_name: str,
+        log_group_name: str | None,
         statements: Iterable[Statement] = (),
         role: iam.IRole | None = None,
         networked: bool = True,
     ) -> None:
         """
         :param models: models by the name of what serves them.
-        :param log_group_name: the log group that SageMaker writes to, which it chooses itself.
+        :param log_group_name: the log group that SageMaker writes to, which it chooses itself; ``None`` where it is one
+            that jobs share, and ``statements`` say so.
         :param statements: further permissions of the execution role.
         :param role: an execution role of the user's own, which is granted nothing.
         :param networked: whether the mode takes a VPC and network isolation; serverless endpoints take neither.
@@ -55,7 +56,7 @@ class HostedModels(Construct):
             if networked
             else None
         )
-        self.log_group = workspace.log_group(self, "LogGroup", name=log_group_name)
+        self.log_group = None if log_group_name is None else workspace.log_group(self, "LogGroup", name=log_group_name)
         images = {name: pullable(self, f"{name}Registry", model.image) for name, model in models.items()}
         artifacts = {name: bind_artifact(self, f"{name}Artifact", model) for name, model in models.items()}
         self.role = role or workspace.role(
@@ -71,7 +72,8 @@ class HostedModels(Construct):
     def _permissions(self, images: Iterable[PullableImage], artifacts: Iterable[BoundArtifact]) -> Iterable[Statement]:
         yield from pull_images(sorted({image.repository_arn for image in images}))
         yield from (statement for artifact in artifacts for statement in artifact.statements)
-        yield from write_logs(self.log_group.attr_arn)
+        if self.log_group is not None:
+            yield from write_logs(self.log_group.attr_arn)
         yield from publish_metrics()
         if self.security_group is not None:
             yield from attach_to_network(self._workspace.subnet_ids, self.security_group.security_group_id)
