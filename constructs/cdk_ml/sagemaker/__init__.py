@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.hosting.capture import DataCapture
     from cdk_ml.sagemaker.hosting.invocation import EndpointBase
     from cdk_ml.sagemaker.hosting.model import Model
+    from cdk_ml.sagemaker.hosting.multi_model_endpoint import MultiModelEndpoint
     from cdk_ml.sagemaker.hosting.neuron import NeuronFit
     from cdk_ml.sagemaker.hosting.real_time_endpoint import RealTimeEndpoint
     from cdk_ml.sagemaker.hosting.scaling import Scaling, ScheduledCapacity
@@ -46,6 +47,7 @@ __all__ = [
     "Join",
     "Linear",
     "Model",
+    "MultiModelEndpoint",
     "NeuronFit",
     "Output",
     "Parameter",

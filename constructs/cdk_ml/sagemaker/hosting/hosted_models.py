@@ -12,9 +12,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from cdk_ml.sagemaker.container_image import PullableImage, pullable
 from cdk_ml.sagemaker.execution_role import attach_to_network, publish_metrics, pull_images, write_logs
-from cdk_ml.sagemaker.hosting.model import BoundArtifact, Model, bind_artifact
+from cdk_ml.sagemaker.hosting.containers import BoundContainers, bind_containers
+from cdk_ml.sagemaker.hosting.model import Model
 from cdk_ml.workspace import Statement, Workspace
 
 
@@ -57,28 +57,28 @@ class HostedModels(Construct):
             else None
         )
         self.log_group = None if log_group_name is None else workspace.log_group(self, "LogGroup", name=log_group_name)
-        images = {name: pullable(self, f"{name}Registry", model.image) for name, model in models.items()}
-        artifacts = {name: bind_artifact(self, f"{name}Artifact", model) for name, model in models.items()}
+        bound = {name: bind_containers(self, name, model) for name, model in models.items()}
         self.role = role or workspace.role(
             self,
             "Role",
             service="sagemaker.amazonaws.com",
-            statements=[*self._permissions(images.values(), artifacts.values()), *statements],
+            statements=[*self._permissions(bound.values()), *statements],
         )
-        self.cfn_models = {
-            name: self._model(name, model, images[name], artifacts[name]) for name, model in models.items()
-        }
+        self.cfn_models = {name: self._model(name, model, bound[name]) for name, model in models.items()}
 
-    def _permissions(self, images: Iterable[PullableImage], artifacts: Iterable[BoundArtifact]) -> Iterable[Statement]:
-        yield from pull_images(sorted({image.repository_arn for image in images}))
-        yield from (statement for artifact in artifacts for statement in artifact.statements)
+    def _permissions(self, bound: Iterable[BoundContainers]) -> Iterable[Statement]:
+        every = [*bound]
+        repositories = sorted({arn for containers in every for arn in containers.repository_arns})
+        if repositories:
+            yield from pull_images(repositories)
+        yield from (statement for containers in every for statement in containers.statements)
         if self.log_group is not None:
             yield from write_logs(self.log_group.attr_arn)
         yield from publish_metrics()
         if self.security_group is not None:
             yield from attach_to_network(self._workspace.subnet_ids, self.security_group.security_group_id)
 
-    def _model(self, name: str, model: Model, image: PullableImage, artifact: BoundArtifact) -> sagemaker.CfnModel:
+    def _model(self, name: str, model: Model, bound: BoundContainers) -> sagemaker.CfnModel:
         network: dict[str, Any] = {}
         if self.security_group is not None:
             network = {
@@ -92,6 +92,6 @@ class HostedModels(Construct):
             self,
             name,
             execution_role_arn=self.role.role_arn,
-            primary_container={"image": image.uri, "environment": {**model.environment}, **artifact.definition},
+            **bound.properties,
             **network,
         )

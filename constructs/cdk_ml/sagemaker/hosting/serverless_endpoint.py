@@ -14,12 +14,11 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.sagemaker.container_image import image_problems
 from cdk_ml.sagemaker.execution_role import use_volume_key
 from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms, alarm_problems
 from cdk_ml.sagemaker.hosting.dashboard import SERVERLESS_CHARTS, endpoint_dashboard
 from cdk_ml.sagemaker.hosting.hosted_endpoint import HostedEndpoint, name_problems
-from cdk_ml.sagemaker.hosting.model import Model, model_problems
+from cdk_ml.sagemaker.hosting.model import Model, has_package, model_problems
 from cdk_ml.sagemaker.hosting.scaling import PROVISIONED, Scaling, scale, scaling_problems
 from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Rolling, Update, update_problems
 from cdk_ml.sagemaker.hosting.variant import PRIMARY
@@ -110,7 +109,6 @@ class ServerlessEndpoint(HostedEndpoint):
         reject(
             self,
             [
-                *model_problems(model),
                 *serverless_model_problems(model, Stack.of(self).region),
                 *_concurrency_problems(memory_mb, max_concurrency, provisioned_concurrency, scaling),
                 *_update_problems(update),
@@ -164,7 +162,12 @@ class ServerlessEndpoint(HostedEndpoint):
 
 def serverless_model_problems(model: Model, region: str) -> Iterator[Problem]:
     """Why ``model`` cannot run without an instance of its own."""
-    yield from image_problems(model.image, "a serverless endpoint", region)
+    if has_package(model) or model.containers:
+        what = "a model package" if has_package(model) else "several containers"
+        rule = f"is {what}, which serverless endpoints do not take"
+        yield Problem("model", [*model.containers] or model.image, rule, _ELSEWHERE[0].upper() + _ELSEWHERE[1:])
+        return
+    yield from model_problems(model, "a serverless endpoint", region)
     if model.network_isolation:
         rule = "and a VPC are what serverless endpoints have not"
         fix = f"Say network_isolation=False where the container may reach the internet; otherwise {_ELSEWHERE}"

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from cdk_ml.errors import Problem
 from cdk_ml.facts.accelerators import has_local_storage, instance, is_accelerated
 from cdk_ml.facts.errors import UnknownFact
-from cdk_ml.sagemaker.container_image import image_problems
 from cdk_ml.sagemaker.hosting.model import Model, model_problems
 from cdk_ml.sagemaker.hosting.neuron import NeuronFit, neuron_problems
 from cdk_ml.sagemaker.hosting.scaling import INSTANCES, Scalable, Scaling, scaling_problems
@@ -47,8 +46,13 @@ class Variant:
     weight: float = 1.0
 
 
-def variants_problems(variants: Sequence[Variant], region: str, scalable: Scalable = INSTANCES) -> Iterator[Problem]:
-    """What SageMaker would refuse about ``variants``, or could not run."""
+def variants_problems(
+    variants: Sequence[Variant], region: str, scalable: Scalable = INSTANCES, *, several: bool = False
+) -> Iterator[Problem]:
+    """What SageMaker would refuse about ``variants``, or could not run.
+
+    :param several: whether each serves many models in one container.
+    """
     if len(variants) > _MAXIMUM_VARIANTS:
         rule = f"and the primary variant make {len(variants)}, but an endpoint has at most {_MAXIMUM_VARIANTS}"
         names = [variant.name for variant in variants[1:]]
@@ -60,22 +64,23 @@ def variants_problems(variants: Sequence[Variant], region: str, scalable: Scalab
     if variants and all(variant.weight == 0 for variant in variants):
         yield Problem("weight", 0, "of every variant leaves nobody to answer", "Give one of them a positive weight")
     for variant in variants:
-        yield from _variant_problems(variant, region, scalable)
+        yield from _variant_problems(variant, region, scalable, several)
 
 
-def _variant_problems(variant: Variant, region: str, scalable: Scalable) -> Iterator[Problem]:
+def _variant_problems(variant: Variant, region: str, scalable: Scalable, several: bool) -> Iterator[Problem]:
     if not is_token(variant.name) and not NAME.fullmatch(variant.name):
         fix = "Use at most 63 letters, digits and hyphens, starting and ending with a letter or digit"
         yield Problem("variants.name", variant.name, "is not a name that SageMaker takes", fix)
     if outside(variant.weight, 0, _HEAVIEST):
         fix = f"Use 0 for no traffic, or up to {_HEAVIEST}"
         yield Problem("variants.weight", variant.weight, "is no share of the traffic", fix)
-    yield from model_problems(variant.model)
     instance_problems = [*_instance_problems(variant.instance_type)]
+    # Which image would run on an instance type that there is not, nobody knows.
+    instance_type = None if instance_problems else variant.instance_type
+    yield from model_problems(variant.model, instance_type, region, several=several)
     yield from instance_problems
     if instance_problems:
         return
-    yield from image_problems(variant.model.image, variant.instance_type, region)
     if variant.neuron is not None:
         yield from neuron_problems(variant.neuron, variant.instance_type)
     if variant.scaling is not None:
@@ -121,7 +126,13 @@ def served_model(variant: Variant) -> Model:
     if variant.neuron is None:
         return variant.model
     cores = {"NEURON_RT_NUM_CORES": str(variant.neuron.tensor_parallel_degree)}
-    return replace(variant.model, environment={**cores, **variant.model.environment})
+    return _told(variant.model, cores)
+
+
+def _told(model: Model, environment: Mapping[str, str]) -> Model:
+    if model.containers:
+        return replace(model, containers={name: _told(part, environment) for name, part in model.containers.items()})
+    return replace(model, environment={**environment, **model.environment})
 
 
 def production_variant(variant: Variant, *, model_name: str, instance_count: int) -> dict[str, Any]:

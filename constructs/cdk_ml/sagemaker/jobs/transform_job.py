@@ -13,7 +13,6 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.sagemaker.container_image import image_problems
 from cdk_ml.sagemaker.execution_role import use_key, use_volume_key, write_job_logs, write_objects
 from cdk_ml.sagemaker.hosting.hosted_models import HostedModels
 from cdk_ml.sagemaker.hosting.model import Model, model_problems
@@ -119,10 +118,10 @@ class TransformJob(Job):
         reject(
             self,
             [
-                *model_problems(model),
+                *model_problems(model, compute.instance_type, Stack.of(self).region),
+                *_direct_problems(model),
                 *compute_problems(compute, maximum_instances=100),
                 *_volume_problems(compute),
-                *image_problems(model.image, compute.instance_type, Stack.of(self).region),
                 *data_problems("data", data),
                 *batching_problems(batching),
                 *(association_problems(association, data.content_type) if association is not None else ()),
@@ -186,6 +185,12 @@ class TransformJob(Job):
     def _resources(self, compute: Compute) -> dict[str, Any]:
         encrypted = {"VolumeKmsKeyId": self._workspace.key.key_arn} if compute.takes_volume_key else {}
         return {"InstanceType": compute.instance_type, "InstanceCount": compute.instance_count, **encrypted}
+
+
+def _direct_problems(model: Model) -> Iterator[Problem]:
+    if model.containers and model.invocation == "Direct":
+        rule = "needs requests that name a container, and a transform job sends none"
+        yield Problem("model.invocation", model.invocation, rule, "Use Model.in_sequence, or a job for each model")
 
 
 def _volume_problems(compute: Compute) -> Iterator[Problem]:
