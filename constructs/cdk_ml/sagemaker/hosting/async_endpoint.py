@@ -24,8 +24,16 @@ from cdk_ml.sagemaker.hosting.invocation import INVOKE_ASYNC, EndpointBase
 from cdk_ml.sagemaker.hosting.model import Model
 from cdk_ml.sagemaker.hosting.neuron import NeuronFit
 from cdk_ml.sagemaker.hosting.scaling import QUEUE, Scaling, reaches_zero
-from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Canary, Update, update_problems
-from cdk_ml.sagemaker.hosting.variant import PRIMARY, Variant, instance_count, served_model, variants_problems
+from cdk_ml.sagemaker.hosting.updates import Update, update_problems
+from cdk_ml.sagemaker.hosting.variant import (
+    PRIMARY,
+    Variant,
+    instance_count,
+    package_update_problems,
+    served_model,
+    usual_update,
+    variants_problems,
+)
 from cdk_ml.sagemaker.jobs.data import Data, data_problems, read_statements
 from cdk_ml.tokens import outside
 from cdk_ml.workspace import Statement, Workspace
@@ -119,13 +127,14 @@ class AsyncEndpoint(InstanceEndpoint):
         super().__init__(scope, id, workspace=workspace, endpoint_name=endpoint_name)
         only = Variant(name=PRIMARY, model=model, instance_type=instance_type, neuron=neuron, scaling=scaling)
         count = instance_count(only, workspace.profile)
-        chosen = update or (Canary() if count > 1 else AllAtOnce())
+        chosen = update or usual_update([only], [count])
         reject(
             self,
             [
                 *variants_problems([only], Stack.of(self).region, QUEUE),
                 *_request_problems(concurrent_requests, inputs),
                 *update_problems(chosen),
+                *package_update_problems([only], chosen),
                 *queue_alarm_problems(alarms),
                 *name_problems(endpoint_name),
             ],

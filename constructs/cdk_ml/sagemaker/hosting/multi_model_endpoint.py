@@ -21,8 +21,8 @@ from cdk_ml.sagemaker.hosting.hosted_endpoint import RETAINED, InstanceEndpoint,
 from cdk_ml.sagemaker.hosting.invocation import INVOKE
 from cdk_ml.sagemaker.hosting.model import Model
 from cdk_ml.sagemaker.hosting.scaling import Scaling
-from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Canary, Update, update_problems
-from cdk_ml.sagemaker.hosting.variant import PRIMARY, Variant, instance_count, variants_problems
+from cdk_ml.sagemaker.hosting.updates import Update, update_problems
+from cdk_ml.sagemaker.hosting.variant import PRIMARY, Variant, instance_count, usual_update, variants_problems
 from cdk_ml.workspace import Workspace
 
 
@@ -98,7 +98,7 @@ class MultiModelEndpoint(InstanceEndpoint):
         super().__init__(scope, id, workspace=workspace, endpoint_name=endpoint_name)
         only = Variant(name=PRIMARY, model=models, instance_type=instance_type, scaling=scaling)
         count = instance_count(only, workspace.profile)
-        chosen = update or (Canary() if count > 1 else AllAtOnce())
+        chosen = update or usual_update([only], [count])
         reject(
             self,
             [

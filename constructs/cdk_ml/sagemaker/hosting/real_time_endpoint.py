@@ -21,8 +21,16 @@ from cdk_ml.sagemaker.hosting.hosted_endpoint import RETAINED, InstanceEndpoint,
 from cdk_ml.sagemaker.hosting.model import Model
 from cdk_ml.sagemaker.hosting.neuron import NeuronFit
 from cdk_ml.sagemaker.hosting.scaling import Scaling
-from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Canary, Update, update_problems
-from cdk_ml.sagemaker.hosting.variant import PRIMARY, Variant, instance_count, served_model, variants_problems
+from cdk_ml.sagemaker.hosting.updates import Update, update_problems
+from cdk_ml.sagemaker.hosting.variant import (
+    PRIMARY,
+    Variant,
+    instance_count,
+    package_update_problems,
+    served_model,
+    usual_update,
+    variants_problems,
+)
 from cdk_ml.workspace import Statement, Workspace
 
 
@@ -110,13 +118,14 @@ class RealTimeEndpoint(InstanceEndpoint):
         every = (primary, *variants)
         captured = capture or DataCapture(percentage=workspace.profile.capture_percentage)
         counts = [instance_count(variant, workspace.profile) for variant in every]
-        chosen = update or (Canary() if min(counts) > 1 else AllAtOnce())
+        chosen = update or usual_update(every, counts)
         reject(
             self,
             [
                 *variants_problems(every, Stack.of(self).region),
                 *capture_problems(captured),
                 *update_problems(chosen),
+                *package_update_problems(every, chosen),
                 *alarm_problems(alarms),
                 *name_problems(endpoint_name),
             ],

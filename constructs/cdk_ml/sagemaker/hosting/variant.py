@@ -14,9 +14,10 @@ from typing import Any
 from cdk_ml.errors import Problem
 from cdk_ml.facts.accelerators import has_local_storage, instance, is_accelerated
 from cdk_ml.facts.errors import UnknownFact
-from cdk_ml.sagemaker.hosting.model import Model, model_problems
+from cdk_ml.sagemaker.hosting.model import Model, has_package, model_problems
 from cdk_ml.sagemaker.hosting.neuron import NeuronFit, neuron_problems
 from cdk_ml.sagemaker.hosting.scaling import INSTANCES, Scalable, Scaling, scaling_problems
+from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Canary, Update
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace.profile import Profile
 
@@ -133,6 +134,22 @@ def _told(model: Model, environment: Mapping[str, str]) -> Model:
     if model.containers:
         return replace(model, containers={name: _told(part, environment) for name, part in model.containers.items()})
     return replace(model, environment={**environment, **model.environment})
+
+
+def usual_update(variants: Sequence[Variant], counts: Sequence[int]) -> Update:
+    """A canary, or all at once where a single instance has no part to go first, or a package no canary."""
+    canary = min(counts) > 1 and not any(has_package(variant.model) for variant in variants)
+    return Canary() if canary else AllAtOnce()
+
+
+def package_update_problems(variants: Sequence[Variant], update: Update) -> Iterator[Problem]:
+    """Why ``update`` cannot be had for model packages.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html
+    """
+    if not isinstance(update, AllAtOnce) and any(has_package(variant.model) for variant in variants):
+        rule = "is an update that SageMaker does not make of model packages"
+        yield Problem("update", update, rule, "Use AllAtOnce")
 
 
 def production_variant(variant: Variant, *, model_name: str, instance_count: int) -> dict[str, Any]:
