@@ -28,6 +28,7 @@ from cdk_ml.sagemaker.hosting.variant import (
     instance_count,
     package_update_problems,
     served_model,
+    shadow_problems,
     usual_update,
     variants_problems,
 )
@@ -76,6 +77,7 @@ class RealTimeEndpoint(InstanceEndpoint):
     :ivar cfn_endpoint_config: the endpoint configuration.
     :ivar cfn_endpoint: the endpoint.
     :ivar cfn_alarms: the alarms that send an update back.
+    :ivar cfn_shadow_alarms: alarms of the shadow variant, which tell the topic and send nothing back.
     :ivar cfn_dashboard: the dashboard.
     """
 
@@ -93,6 +95,7 @@ class RealTimeEndpoint(InstanceEndpoint):
         update: Update | None = None,
         alarms: EndpointAlarms = EndpointAlarms(),
         variants: Sequence[Variant] = (),
+        shadow: Variant | None = None,
         role: iam.IRole | None = None,
         endpoint_name: str | None = None,
     ) -> None:
@@ -107,6 +110,8 @@ class RealTimeEndpoint(InstanceEndpoint):
             instance, of which no part can go first.
         :param alarms: when the endpoint is unwell.
         :param variants: further variants, for A/B tests.
+        :param shadow: a variant that gets copies of the requests and whose answers nobody gets: to be compared in the
+            metrics and in what is captured. Its weight is the share of the requests, up to 1.
         :param role: an execution role of your own, which is granted nothing: see
             :mod:`cdk_ml.sagemaker.execution_role`.
         :param endpoint_name: a name of your own; callers outside this app may rely on it.
@@ -115,14 +120,17 @@ class RealTimeEndpoint(InstanceEndpoint):
         """
         super().__init__(scope, id, workspace=workspace, endpoint_name=endpoint_name)
         primary = Variant(name=PRIMARY, model=model, instance_type=instance_type, neuron=neuron, scaling=scaling)
-        every = (primary, *variants)
+        production = (primary, *variants)
+        shadows = () if shadow is None else (shadow,)
+        every = (*production, *shadows)
         captured = capture or DataCapture(percentage=workspace.profile.capture_percentage)
         counts = [instance_count(variant, workspace.profile) for variant in every]
-        chosen = update or usual_update(every, counts)
+        chosen = update or usual_update(production, counts)
         reject(
             self,
             [
                 *variants_problems(every, Stack.of(self).region),
+                *shadow_problems(production, shadow),
                 *capture_problems(captured),
                 *update_problems(chosen),
                 *package_update_problems(every, chosen),
@@ -139,11 +147,13 @@ class RealTimeEndpoint(InstanceEndpoint):
         self.cfn_endpoint_config = sagemaker.CfnEndpointConfig(
             self,
             "Config",
-            production_variants=self._production_variants(every, counts),
+            production_variants=self._production_variants(production, counts[: len(production)]),
+            shadow_production_variants=self._production_variants(shadows, counts[len(production) :]) or None,
             data_capture_config=self._capture_config(captured) if captured.enabled else None,
             kms_key_id=self._volume_key(every),
         )
-        self.cfn_alarms = self._watch(alarms, names)
+        self.cfn_alarms = self._watch(alarms, [variant.name for variant in production])
+        self.cfn_shadow_alarms = self._watch(alarms, [variant.name for variant in shadows])
         self.cfn_endpoint = self._endpoint(chosen, **RETAINED)
         self._scale(every)
         self.cfn_dashboard = endpoint_dashboard(

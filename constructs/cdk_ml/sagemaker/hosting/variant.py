@@ -68,6 +68,29 @@ def variants_problems(
         yield from _variant_problems(variant, region, scalable, several)
 
 
+def shadow_problems(production: Sequence[Variant], shadow: Variant | None) -> Iterator[Problem]:
+    """Why SageMaker would not copy the requests to ``production`` to ``shadow``.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/shadow-tests-exclusions.html
+    """
+    if shadow is None:
+        return
+    if len(production) > 1:
+        rule = f"shadows one variant, and there are {len(production)}"
+        yield Problem("shadow", shadow.name, rule, "Leave variants out while there is a shadow")
+    if outside(shadow.weight, 1e-6, 1):
+        rule = "is no share of the requests to be copied"
+        yield Problem("shadow.weight", shadow.weight, rule, "Use more than 0, and up to 1 for all of them")
+    for variant in (*production, shadow):
+        if has_package(variant.model) or variant.model.containers:
+            what = "a model package" if has_package(variant.model) else "several containers"
+            fix = "Compare them in a second endpoint"
+            yield Problem("shadow", variant.name, f"is {what}, which take no part in shadow tests", fix)
+        if not is_token(variant.instance_type) and variant.instance_type.startswith("ml.inf1."):
+            rule = f"runs on {variant.instance_type}, which takes no part in shadow tests"
+            yield Problem("shadow", variant.name, rule, "Use an inf2 instance type")
+
+
 def _variant_problems(variant: Variant, region: str, scalable: Scalable, several: bool) -> Iterator[Problem]:
     if not is_token(variant.name) and not NAME.fullmatch(variant.name):
         fix = "Use at most 63 letters, digits and hyphens, starting and ending with a letter or digit"
