@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms, QueueAlarms
     from cdk_ml.sagemaker.hosting.async_endpoint import AsyncEndpoint
     from cdk_ml.sagemaker.hosting.capture import DataCapture
+    from cdk_ml.sagemaker.hosting.component_endpoint import ComponentEndpoint
+    from cdk_ml.sagemaker.hosting.inference_component import InferenceComponent
     from cdk_ml.sagemaker.hosting.invocation import EndpointBase
     from cdk_ml.sagemaker.hosting.model import Model
     from cdk_ml.sagemaker.hosting.multi_model_endpoint import MultiModelEndpoint
@@ -36,6 +38,7 @@ __all__ = [
     "AsyncEndpoint",
     "Batching",
     "Canary",
+    "ComponentEndpoint",
     "Compute",
     "Data",
     "DataCapture",
@@ -43,6 +46,7 @@ __all__ = [
     "EndpointAlarms",
     "EndpointBase",
     "ExecutionId",
+    "InferenceComponent",
     "Job",
     "Join",
     "Linear",

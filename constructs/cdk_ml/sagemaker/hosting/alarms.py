@@ -82,19 +82,16 @@ def endpoint_alarms(
     scope: Construct, *, alarms: EndpointAlarms, endpoint_name: str, variant_name: str, topic_arn: str
 ) -> list[cloudwatch.CfnAlarm]:
     """Make the alarms of one variant."""
-    common = _common(alarms.minutes, endpoint_name, variant_name, topic_arn)
-    return [
-        _server_errors(scope, alarms, endpoint_name, variant_name, common),
-        cloudwatch.CfnAlarm(
-            scope,
-            f"{variant_name}ModelLatency",
-            alarm_description=f"1 % of the requests to {endpoint_name} wait longer than {alarms.model_latency_ms:g} ms",
-            metric_name="ModelLatency",
-            extended_statistic="p99",
-            threshold=alarms.model_latency_ms * 1000,  # SageMaker reports microseconds.
-            **common,
-        ),
-    ]
+    common = _common(alarms.minutes, _variant(endpoint_name, variant_name), topic_arn)
+    return _errors_and_latency(scope, variant_name, alarms, endpoint_name, common)
+
+
+def component_alarms(
+    scope: Construct, id: str, *, alarms: EndpointAlarms, component_name: str, topic_arn: str
+) -> list[cloudwatch.CfnAlarm]:
+    """Make the alarms of one inference component."""
+    dimensions = [{"name": "InferenceComponentName", "value": component_name}]
+    return _errors_and_latency(scope, id, alarms, component_name, _common(alarms.minutes, dimensions, topic_arn))
 
 
 def queue_alarms(
@@ -104,7 +101,7 @@ def queue_alarms(
 
     The second is no reason to send an update back: a queue may be long because much was asked.
     """
-    common = _common(alarms.minutes, endpoint_name, variant_name, topic_arn)
+    common = _common(alarms.minutes, _variant(endpoint_name, variant_name), topic_arn)
     waiting = cloudwatch.CfnAlarm(
         scope,
         "OldestRequest",
@@ -114,16 +111,17 @@ def queue_alarms(
         threshold=alarms.oldest_request_seconds,
         **{**common, "dimensions": [{"name": "EndpointName", "value": endpoint_name}]},
     )
-    return _server_errors(scope, alarms, endpoint_name, variant_name, common), waiting
+    return _server_errors(scope, variant_name, alarms, endpoint_name, common), waiting
 
 
-def _common(minutes: int, endpoint_name: str, variant_name: str, topic_arn: str) -> dict[str, Any]:
+def _variant(endpoint_name: str, variant_name: str) -> list[dict[str, str]]:
+    return [{"name": "EndpointName", "value": endpoint_name}, {"name": "VariantName", "value": variant_name}]
+
+
+def _common(minutes: int, dimensions: list[dict[str, str]], topic_arn: str) -> dict[str, Any]:
     return {
         "namespace": _NAMESPACE,
-        "dimensions": [
-            {"name": "EndpointName", "value": endpoint_name},
-            {"name": "VariantName", "value": variant_name},
-        ],
+        "dimensions": dimensions,
         "period": 60,
         "evaluation_periods": minutes,
         "datapoints_to_alarm": 2,
@@ -135,17 +133,30 @@ def _common(minutes: int, endpoint_name: str, variant_name: str, topic_arn: str)
     }
 
 
+def _errors_and_latency(
+    scope: Construct, id: str, alarms: EndpointAlarms, asked: str, common: dict[str, Any]
+) -> list[cloudwatch.CfnAlarm]:
+    return [
+        _server_errors(scope, id, alarms, asked, common),
+        cloudwatch.CfnAlarm(
+            scope,
+            f"{id}ModelLatency",
+            alarm_description=f"1 % of the requests to {asked} wait longer than {alarms.model_latency_ms:g} ms",
+            metric_name="ModelLatency",
+            extended_statistic="p99",
+            threshold=alarms.model_latency_ms * 1000,  # SageMaker reports microseconds.
+            **common,
+        ),
+    ]
+
+
 def _server_errors(
-    scope: Construct,
-    alarms: EndpointAlarms | QueueAlarms,
-    endpoint_name: str,
-    variant_name: str,
-    common: dict[str, Any],
+    scope: Construct, id: str, alarms: EndpointAlarms | QueueAlarms, asked: str, common: dict[str, Any]
 ) -> cloudwatch.CfnAlarm:
     return cloudwatch.CfnAlarm(
         scope,
-        f"{variant_name}ServerErrors",
-        alarm_description=f"More than {alarms.server_error_percent:g} % of the requests to {endpoint_name} fail",
+        f"{id}ServerErrors",
+        alarm_description=f"More than {alarms.server_error_percent:g} % of the requests to {asked} fail",
         metric_name="Invocation5XXErrors",
         # SageMaker reports 0 or 1 for each request: their average is the share that failed.
         statistic="Average",

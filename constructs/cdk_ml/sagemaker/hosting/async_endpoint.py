@@ -23,7 +23,8 @@ from cdk_ml.sagemaker.hosting.hosted_endpoint import RETAINED, InstanceEndpoint,
 from cdk_ml.sagemaker.hosting.invocation import INVOKE_ASYNC, EndpointBase
 from cdk_ml.sagemaker.hosting.model import Model
 from cdk_ml.sagemaker.hosting.neuron import NeuronFit
-from cdk_ml.sagemaker.hosting.scaling import QUEUE, Scaling, reaches_zero
+from cdk_ml.sagemaker.hosting.scalable import QUEUE
+from cdk_ml.sagemaker.hosting.scaling import Scaling, reaches_zero
 from cdk_ml.sagemaker.hosting.updates import Update, update_problems
 from cdk_ml.sagemaker.hosting.variant import (
     PRIMARY,

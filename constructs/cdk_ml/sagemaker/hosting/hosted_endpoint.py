@@ -20,7 +20,8 @@ from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms, endpoint_alarms
 from cdk_ml.sagemaker.hosting.hosted_models import HostedModels
 from cdk_ml.sagemaker.hosting.invocation import EndpointBase
 from cdk_ml.sagemaker.hosting.model import Model
-from cdk_ml.sagemaker.hosting.scaling import INSTANCES, Scalable, scale
+from cdk_ml.sagemaker.hosting.scalable import INSTANCES, Scalable
+from cdk_ml.sagemaker.hosting.scaling_policies import scale
 from cdk_ml.sagemaker.hosting.updates import Update, deployment_config
 from cdk_ml.sagemaker.hosting.variant import NAME, PRIMARY, Variant, any_local_storage, production_variant
 from cdk_ml.tokens import is_token

@@ -8,14 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from aws_cdk import aws_applicationautoscaling as autoscaling
-from aws_cdk import aws_cloudwatch as cloudwatch
-from constructs import Construct
 
 from cdk_ml.errors import Problem
 from cdk_ml.facts.accelerators import instance, is_accelerated
+from cdk_ml.sagemaker.hosting.scalable import INSTANCES, Scalable
 from cdk_ml.tokens import is_token, outside
 
 _MOST = 1_000  # Far above every quota of instances; what is higher is a slip of the keyboard.
@@ -78,69 +74,6 @@ class Scaling:
     scale_out_seconds: int = 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scalable:
-    """What a mode of deployment scales, and what it can follow.
-
-    :param dimension: what Application Auto Scaling calls the capacity.
-    :param resource: what it calls the resource, with the endpoint's name and its own.
-    :param name_dimension: dimension of the metrics of the resource alone.
-    :param what: what has the capacity, in messages.
-    :param unit: the capacity, in messages.
-    :param fewest: least that the mode can keep.
-    :param targets: targets of :class:`Scaling` that it can follow, the most usual first.
-    :param wake_metric: metric that says, at zero, that there is something to do.
-    """
-
-    dimension: str
-    resource: str
-    name_dimension: str
-    what: str
-    unit: str
-    fewest: int
-    targets: tuple[str, ...]
-    wake_metric: str = ""
-
-
-INSTANCES = Scalable(
-    dimension="sagemaker:variant:DesiredInstanceCount",
-    resource="endpoint/{endpoint}/variant/{name}",
-    name_dimension="EndpointName",
-    what="an endpoint of models (not of inference components)",
-    unit="instances",
-    fewest=1,
-    targets=("invocations_per_instance", "concurrent_requests_per_instance", "accelerator_utilization"),
-)
-QUEUE = Scalable(
-    dimension="sagemaker:variant:DesiredInstanceCount",
-    resource="endpoint/{endpoint}/variant/{name}",
-    name_dimension="EndpointName",
-    what="an asynchronous endpoint",
-    unit="instances",
-    fewest=0,
-    targets=("backlog_per_instance", "accelerator_utilization"),
-    wake_metric="HasBacklogWithoutCapacity",
-)
-PROVISIONED = Scalable(
-    dimension="sagemaker:variant:DesiredProvisionedConcurrency",
-    resource="endpoint/{endpoint}/variant/{name}",
-    name_dimension="EndpointName",
-    what="a serverless endpoint",
-    unit="units of provisioned concurrency",
-    fewest=1,
-    targets=("provisioned_utilization",),
-)
-COPIES = Scalable(
-    dimension="sagemaker:inference-component:DesiredCopyCount",
-    resource="inference-component/{name}",
-    name_dimension="InferenceComponentName",
-    what="an inference component",
-    unit="copies",
-    fewest=0,
-    targets=("concurrent_requests_per_copy", "invocations_per_copy"),
-    wake_metric="NoCapacityInvocationFailures",
-)
-
 _EVERY_TARGET = (
     "invocations_per_instance",
     "concurrent_requests_per_instance",
@@ -178,11 +111,11 @@ def scaling_problems(
 
 
 def _target_problems(scaling: Scaling, scalable: Scalable) -> Iterator[Problem]:
-    targets = _targets(scaling)
-    if not targets and not scaling.schedules:
+    given = targets(scaling)
+    if not given and not scaling.schedules:
         rule = "has neither a target nor a schedule, so nothing would ever scale"
         yield Problem("scaling", scaling, rule, f"Give {', or '.join(scalable.targets[:2])}")
-    for name, value in targets.items():
+    for name, value in given.items():
         if name not in scalable.targets:
             fix = f"Use {' or '.join(scalable.targets)}"
             yield Problem(f"scaling.{name}", value, f"is nothing that {scalable.what} can follow", fix)
@@ -218,7 +151,8 @@ def _utilization_problems(percent: float, instance_type: str) -> Iterator[Proble
         yield Problem(argument, percent, rule, "Use concurrent_requests_per_instance, which follows their load")
 
 
-def _targets(scaling: Scaling) -> dict[str, float]:
+def targets(scaling: Scaling) -> dict[str, float]:
+    """The targets that are given, by name."""
     return {name: value for name in _EVERY_TARGET if (value := getattr(scaling, name)) is not None}
 
 
@@ -226,134 +160,3 @@ def reaches_zero(scaling: Scaling) -> bool:
     """Whether nothing may run at times."""
     bounds = [scaling.minimum, *(schedule.minimum for schedule in scaling.schedules)]
     return any(is_token(minimum) or minimum == 0 for minimum in bounds)
-
-
-def scale(
-    scope: Construct,
-    id: str,
-    *,
-    scalable: Scalable = INSTANCES,
-    scaling: Scaling,
-    endpoint_name: str,
-    resource_name: str,
-    instance_type: str = "",
-) -> autoscaling.CfnScalableTarget:
-    """Register a resource with Application Auto Scaling, under the service-linked role of SageMaker endpoints.
-
-    :param resource_name: name of the variant or the component.
-    """
-    target = autoscaling.CfnScalableTarget(
-        scope,
-        id,
-        service_namespace="sagemaker",
-        scalable_dimension=scalable.dimension,
-        resource_id=scalable.resource.format(endpoint=endpoint_name, name=resource_name),
-        min_capacity=scaling.minimum,
-        max_capacity=scaling.maximum,
-        scheduled_actions=[
-            {
-                "scheduledActionName": f"schedule-{index + 1}",
-                "schedule": item.schedule,
-                "timezone": item.timezone,
-                "scalableTargetAction": {"minCapacity": item.minimum, "maxCapacity": item.maximum},
-            }
-            for index, item in enumerate(scaling.schedules)
-        ]
-        or None,
-    )
-    for name, value in _targets(scaling).items():
-        autoscaling.CfnScalingPolicy(
-            scope,
-            f"{id}{''.join(word.capitalize() for word in name.split('_'))}",
-            policy_name=name.replace("_", "-"),
-            policy_type="TargetTrackingScaling",
-            scaling_target_id=target.ref,
-            target_tracking_scaling_policy_configuration={
-                **_metric(name, value, endpoint_name, resource_name, instance_type),
-                "scaleInCooldown": scaling.scale_in_seconds,
-                "scaleOutCooldown": scaling.scale_out_seconds,
-            },
-        )
-    if scalable.wake_metric and reaches_zero(scaling):
-        _wake(scope, id, target, scalable, scaling, endpoint_name, resource_name)
-    return target
-
-
-def _wake(
-    scope: Construct,
-    id: str,
-    target: autoscaling.CfnScalableTarget,
-    scalable: Scalable,
-    scaling: Scaling,
-    endpoint_name: str,
-    resource_name: str,
-) -> None:
-    # A target for each of no instances cannot be followed: at zero, only a step leads out.
-    # https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-autoscale.html
-    step = autoscaling.CfnScalingPolicy(
-        scope,
-        f"{id}Wake",
-        policy_name="wake",
-        policy_type="StepScaling",
-        scaling_target_id=target.ref,
-        step_scaling_policy_configuration={
-            "adjustmentType": "ChangeInCapacity",
-            "metricAggregationType": "Maximum",
-            "cooldown": scaling.scale_in_seconds,
-            "stepAdjustments": [{"metricIntervalLowerBound": 0, "scalingAdjustment": 1}],
-        },
-    )
-    name = endpoint_name if scalable.name_dimension == "EndpointName" else resource_name
-    cloudwatch.CfnAlarm(
-        scope,
-        f"{id}Waiting",
-        alarm_description=f"There is something to do for {name}, and nothing that could do it",
-        namespace="AWS/SageMaker",
-        metric_name=scalable.wake_metric,
-        dimensions=[{"name": scalable.name_dimension, "value": name}],
-        statistic="Maximum",
-        period=60,
-        evaluation_periods=1,
-        comparison_operator="GreaterThanOrEqualToThreshold",
-        threshold=1,
-        treat_missing_data="notBreaching",
-        alarm_actions=[step.ref],
-    )
-
-
-_PREDEFINED = {
-    "invocations_per_instance": "SageMakerVariantInvocationsPerInstance",
-    "concurrent_requests_per_instance": "SageMakerVariantConcurrentRequestsPerModelHighResolution",
-    "invocations_per_copy": "SageMakerInferenceComponentInvocationsPerCopy",
-    "concurrent_requests_per_copy": "SageMakerInferenceComponentConcurrentRequestsPerCopyHighResolution",
-    "provisioned_utilization": "SageMakerVariantProvisionedConcurrencyUtilization",
-}
-
-
-def _metric(name: str, value: float, endpoint_name: str, variant_name: str, instance_type: str) -> dict[str, Any]:
-    if name in _PREDEFINED:
-        predefined = {"predefinedMetricType": _PREDEFINED[name]}
-        # The one utilization among them is a share of 1.
-        target = value / 100 if name == "provisioned_utilization" else value
-        return {"targetValue": target, "predefinedMetricSpecification": predefined}
-    endpoint = {"name": "EndpointName", "value": endpoint_name}
-    if name == "backlog_per_instance":
-        specification = {
-            "namespace": "AWS/SageMaker",
-            "metricName": "ApproximateBacklogSizePerInstance",
-            "statistic": "Average",
-            "dimensions": [endpoint],
-        }
-        return {"targetValue": value, "customizedMetricSpecification": specification}
-    # SageMaker adds up the GPUs of an instance: four of them, all busy, are 400 percent.
-    known = not is_token(instance_type) and is_accelerated(instance_type)
-    gpus = instance(instance_type).accelerators if known else 1
-    return {
-        "targetValue": value * gpus,
-        "customizedMetricSpecification": {
-            "namespace": "/aws/sagemaker/Endpoints",
-            "metricName": "GPUUtilization",
-            "statistic": "Average",
-            "dimensions": [endpoint, {"name": "VariantName", "value": variant_name}],
-        },
-    }

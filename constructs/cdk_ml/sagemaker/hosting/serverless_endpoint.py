@@ -19,7 +19,9 @@ from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms, alarm_problems
 from cdk_ml.sagemaker.hosting.dashboard import SERVERLESS_CHARTS, endpoint_dashboard
 from cdk_ml.sagemaker.hosting.hosted_endpoint import HostedEndpoint, name_problems
 from cdk_ml.sagemaker.hosting.model import Model, has_package, model_problems
-from cdk_ml.sagemaker.hosting.scaling import PROVISIONED, Scaling, scale, scaling_problems
+from cdk_ml.sagemaker.hosting.scalable import PROVISIONED
+from cdk_ml.sagemaker.hosting.scaling import Scaling, scaling_problems
+from cdk_ml.sagemaker.hosting.scaling_policies import scale
 from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Rolling, Update, update_problems
 from cdk_ml.sagemaker.hosting.variant import PRIMARY
 from cdk_ml.tokens import is_token, outside

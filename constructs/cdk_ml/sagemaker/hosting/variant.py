@@ -16,7 +16,8 @@ from cdk_ml.facts.accelerators import has_local_storage, instance, is_accelerate
 from cdk_ml.facts.errors import UnknownFact
 from cdk_ml.sagemaker.hosting.model import Model, has_package, model_problems
 from cdk_ml.sagemaker.hosting.neuron import NeuronFit, neuron_problems
-from cdk_ml.sagemaker.hosting.scaling import INSTANCES, Scalable, Scaling, scaling_problems
+from cdk_ml.sagemaker.hosting.scalable import INSTANCES, Scalable
+from cdk_ml.sagemaker.hosting.scaling import Scaling, scaling_problems
 from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Canary, Update
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace.profile import Profile
@@ -98,12 +99,12 @@ def _variant_problems(variant: Variant, region: str, scalable: Scalable, several
     if outside(variant.weight, 0, _HEAVIEST):
         fix = f"Use 0 for no traffic, or up to {_HEAVIEST}"
         yield Problem("variants.weight", variant.weight, "is no share of the traffic", fix)
-    instance_problems = [*_instance_problems(variant.instance_type)]
+    wrong_instance = [*instance_problems(variant.instance_type)]
     # Which image would run on an instance type that there is not, nobody knows.
-    instance_type = None if instance_problems else variant.instance_type
+    instance_type = None if wrong_instance else variant.instance_type
     yield from model_problems(variant.model, instance_type, region, several=several)
-    yield from instance_problems
-    if instance_problems:
+    yield from wrong_instance
+    if wrong_instance:
         return
     if variant.neuron is not None:
         yield from neuron_problems(variant.neuron, variant.instance_type)
@@ -111,7 +112,8 @@ def _variant_problems(variant: Variant, region: str, scalable: Scalable, several
         yield from scaling_problems(variant.scaling, variant.instance_type, scalable)
 
 
-def _instance_problems(instance_type: str) -> Iterator[Problem]:
+def instance_problems(instance_type: str) -> Iterator[Problem]:
+    """Why SageMaker does not take an instance type for endpoints."""
     if is_token(instance_type):
         return
     if not instance_type.startswith("ml."):
