@@ -14,7 +14,7 @@ from constructs import Construct
 from cdk_ml.sagemaker.container_image import pullable
 from cdk_ml.sagemaker.hosting.artifact import bind_artifact
 from cdk_ml.sagemaker.hosting.model import Model
-from cdk_ml.sagemaker.hosting.model_package import ModelPackage, package_arn
+from cdk_ml.sagemaker.hosting.package_arn import PackageArn, resolved_arn
 from cdk_ml.workspace import Statement
 
 
@@ -22,11 +22,13 @@ from cdk_ml.workspace import Statement
 class BoundContainers:
     """The containers of one model.
 
+    :ivar definitions: each container as CloudFormation takes it, in order.
     :ivar properties: arguments of the model that are about containers.
     :ivar repository_arns: repositories to pull from.
     :ivar statements: what reads the artifacts.
     """
 
+    definitions: tuple[Mapping[str, Any], ...]
     properties: Mapping[str, Any]
     repository_arns: tuple[str, ...]
     statements: tuple[Statement, ...]
@@ -34,31 +36,38 @@ class BoundContainers:
 
 def bind_containers(scope: Construct, id: str, model: Model) -> BoundContainers:
     """Make the images and artifacts of ``model`` available."""
-    bound = [_bind(scope, f"{id}{name}", part) for name, part in model.parts.items()]
-    definitions = [dict(container.properties) for container in bound]
+    parts = [_bind(scope, f"{id}{name}", part) for name, part in model.parts.items()]
+    definitions = tuple(
+        {"containerHostname": name, **part.definition} if name else part.definition
+        for name, part in zip(model.parts, parts, strict=True)
+    )
+    properties: dict[str, Any] = {"primary_container": definitions[0]}
     if model.containers:
-        properties: dict[str, Any] = {
-            "containers": [
-                {"containerHostname": name, **definition}
-                for name, definition in zip(model.containers, definitions, strict=True)
-            ],
+        properties = {
+            "containers": [*definitions],
             "inference_execution_config": {"mode": model.invocation},
         }
-    else:
-        properties = {"primary_container": definitions[0]}
     return BoundContainers(
+        definitions,
         properties,
-        tuple(arn for container in bound for arn in container.repository_arns),
-        tuple(statement for container in bound for statement in container.statements),
+        tuple(arn for part in parts for arn in part.repository_arns),
+        tuple(statement for part in parts for statement in part.statements),
     )
 
 
-def _bind(scope: Construct, id: str, model: Model) -> BoundContainers:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    definition: Mapping[str, Any]
+    repository_arns: tuple[str, ...] = ()
+    statements: tuple[Statement, ...] = ()
+
+
+def _bind(scope: Construct, id: str, model: Model) -> _Part:
     environment = {**model.environment}
-    if isinstance(model.image, ModelPackage):
-        package = {"modelPackageName": package_arn(scope, f"{id}Package", model.image)}
-        return BoundContainers({**package, **({"environment": environment} if environment else {})}, (), ())
+    if isinstance(model.image, PackageArn):
+        package = {"modelPackageName": resolved_arn(scope, f"{id}Package", model.image)}
+        return _Part({**package, **({"environment": environment} if environment else {})})
     image = pullable(scope, f"{id}Registry", model.image)
     artifact = bind_artifact(scope, f"{id}Artifact", model.artifact)
     definition = {"image": image.uri, "environment": environment, **artifact.definition}
-    return BoundContainers(definition, (image.repository_arn,), artifact.statements)
+    return _Part(definition, (image.repository_arn,), artifact.statements)

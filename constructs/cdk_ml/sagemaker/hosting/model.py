@@ -25,7 +25,7 @@ from cdk_ml.sagemaker.hosting.artifact import (
     S3Artifact,
     artifact_problems,
 )
-from cdk_ml.sagemaker.hosting.model_package import ModelPackage, package_problems
+from cdk_ml.sagemaker.hosting.package_arn import PackageArn, package_problems
 from cdk_ml.tokens import is_token, outside
 
 Invocation = Literal["Serial", "Direct"]
@@ -53,7 +53,7 @@ class Model:
     :param invocation: whether a request passes through all containers, or goes to the one that it names.
     """
 
-    image: ContainerImage | ModelPackage
+    image: ContainerImage | PackageArn
     artifact: Artifact | None = None
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     network_isolation: bool = True
@@ -151,7 +151,7 @@ class Model:
         :param arn: ARN of the package, or ARNs by region.
         :param options: further parameters of :class:`Model`.
         """
-        return cls(image=ModelPackage(arn), **options)
+        return cls(image=PackageArn(arn), **options)
 
     @property
     def parts(self) -> Mapping[str, Model]:
@@ -159,9 +159,9 @@ class Model:
         return self.containers if self.containers else {"": self}
 
 
-def _first_image(containers: Mapping[str, Model]) -> ContainerImage | ModelPackage:
+def _first_image(containers: Mapping[str, Model]) -> ContainerImage | PackageArn:
     # Of no containers there is no first one: model_problems says so, with the construct that was given them.
-    return next((model.image for model in containers.values()), ModelPackage(MappingProxyType({})))
+    return next((model.image for model in containers.values()), PackageArn(MappingProxyType({})))
 
 
 def model_problems(
@@ -180,7 +180,7 @@ def model_problems(
             yield Problem(f"model.{name}", seconds, "is not a time that SageMaker waits", "Use 60 to 3600")
     for part in model.parts.values():
         yield from artifact_problems(part.artifact)
-        if isinstance(part.image, ModelPackage):
+        if isinstance(part.image, PackageArn):
             yield from package_problems(part.image, region)
         elif instance_type is not None and region is not None:
             yield from image_problems(part.image, instance_type, region)
@@ -196,12 +196,12 @@ def model_problems(
 
 def has_package(model: Model) -> bool:
     """Whether a part of ``model`` is a model package."""
-    return any(isinstance(part.image, ModelPackage) for part in model.parts.values())
+    return any(isinstance(part.image, PackageArn) for part in model.parts.values())
 
 
 def _container_problems(model: Model) -> Iterator[Problem]:
     count = len(model.containers)
-    if count == 0 and not (isinstance(model.image, ModelPackage) and model.image.arn == {}):
+    if count == 0 and not (isinstance(model.image, PackageArn) and model.image.arn == {}):
         return
     names = [*model.containers]
     if not 2 <= count <= _MOST_CONTAINERS:

@@ -22,7 +22,7 @@ _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]")
 
 
 @dataclass(frozen=True, slots=True)
-class ModelPackage:
+class PackageArn:
     """A model package, in one region or in several.
 
     :param arn: ARN of the package, or ARNs by region: a product of AWS Marketplace has another one in each.
@@ -31,7 +31,7 @@ class ModelPackage:
     arn: str | Mapping[str, str]
 
 
-def package_problems(package: ModelPackage, region: str | None) -> Iterator[Problem]:
+def package_problems(package: PackageArn, region: str | None) -> Iterator[Problem]:
     """What SageMaker would refuse about ``package`` in ``region``, where that is known."""
     known = None if region is None or is_token(region) else region
     by_region = package.arn if isinstance(package.arn, Mapping) else {"": package.arn}
@@ -53,7 +53,7 @@ def package_problems(package: ModelPackage, region: str | None) -> Iterator[Prob
         yield Problem("model.image.arn", sorted(package.arn), "has nothing for the region of the stack", fix)
 
 
-def package_arn(scope: Construct, id: str, package: ModelPackage) -> str:
+def resolved_arn(scope: Construct, id: str, package: PackageArn) -> str:
     """The package's ARN in the region of ``scope``; where that is not known, through a mapping made under ``id``."""
     if not isinstance(package.arn, Mapping):
         return package.arn

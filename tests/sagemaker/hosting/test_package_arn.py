@@ -13,7 +13,7 @@ from cdk_ml.errors import ConfigurationError
 from cdk_ml.facts import images
 from cdk_ml.sagemaker import Canary, Model, RealTimeEndpoint, Scaling, ServerlessEndpoint
 from cdk_ml.sagemaker.hosting.model import model_problems
-from cdk_ml.sagemaker.hosting.model_package import ModelPackage, package_problems
+from cdk_ml.sagemaker.hosting.package_arn import PackageArn, package_problems
 from cdk_ml.workspace import Profile, Workspace
 from tests.conftest import FLAGS, TAGS, only
 
@@ -85,25 +85,25 @@ def test_serverless_endpoints_take_no_package(stack: cdk.Stack, workspace: Works
 @pytest.mark.parametrize(
     ("package", "region", "rule"),
     [
-        (ModelPackage("ocr"), "eu-west-1", "is no ARN of a model package"),
-        (ModelPackage(product("us-east-1")), "eu-west-1", "is in us-east-1, but the stack is in eu-west-1"),
-        (ModelPackage({"eu-west-1": product("us-east-1")}), "eu-west-1", "is not in eu-west-1"),
+        (PackageArn("ocr"), "eu-west-1", "is no ARN of a model package"),
+        (PackageArn(product("us-east-1")), "eu-west-1", "is in us-east-1, but the stack is in eu-west-1"),
+        (PackageArn({"eu-west-1": product("us-east-1")}), "eu-west-1", "is not in eu-west-1"),
         (
-            ModelPackage({"us-east-1": product("us-east-1")}),
+            PackageArn({"us-east-1": product("us-east-1")}),
             "eu-west-1",
             "has nothing for the region of the stack",
         ),
-        (ModelPackage({}), cdk.Aws.REGION, "has nothing for the region of the stack"),
+        (PackageArn({}), cdk.Aws.REGION, "has nothing for the region of the stack"),
     ],
 )
-def test_packages_that_the_region_lacks_are_refused(package: ModelPackage, region: str, rule: str) -> None:
+def test_packages_that_the_region_lacks_are_refused(package: PackageArn, region: str, rule: str) -> None:
     assert [problem.rule for problem in package_problems(package, region)] == [rule]
 
 
 def test_what_is_known_only_at_deployment_passes() -> None:
     token = cdk.Token.as_string({"Ref": "Package"})
-    assert [*package_problems(ModelPackage(token), "eu-west-1")] == []
-    assert [*package_problems(ModelPackage(product("eu-west-1")), cdk.Aws.REGION)] == []
+    assert [*package_problems(PackageArn(token), "eu-west-1")] == []
+    assert [*package_problems(PackageArn(product("eu-west-1")), cdk.Aws.REGION)] == []
 
 
 def test_a_gated_model_is_loaded_once_its_licence_is_accepted(endpoint: Make, template: Synth) -> None:
