@@ -21,15 +21,21 @@ if TYPE_CHECKING:
         ProvisionedThroughput,
         TableFormat,
     )
-    from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms
+    from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms, QueueAlarms
+    from cdk_ml.sagemaker.hosting.async_endpoint import AsyncEndpoint
     from cdk_ml.sagemaker.hosting.capture import DataCapture
+    from cdk_ml.sagemaker.hosting.component_endpoint import ComponentEndpoint
+    from cdk_ml.sagemaker.hosting.inference_component import InferenceComponent
     from cdk_ml.sagemaker.hosting.invocation import EndpointBase
     from cdk_ml.sagemaker.hosting.model import Model
+    from cdk_ml.sagemaker.hosting.multi_model_endpoint import MultiModelEndpoint
     from cdk_ml.sagemaker.hosting.neuron import NeuronFit
     from cdk_ml.sagemaker.hosting.real_time_endpoint import RealTimeEndpoint
     from cdk_ml.sagemaker.hosting.scaling import Scaling, ScheduledCapacity
+    from cdk_ml.sagemaker.hosting.serverless_endpoint import ServerlessEndpoint
     from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Canary, Linear, Rolling
     from cdk_ml.sagemaker.hosting.variant import Variant
+    from cdk_ml.sagemaker.jobs.batching import Association, Batching
     from cdk_ml.sagemaker.jobs.compute import Compute
     from cdk_ml.sagemaker.jobs.cost_ceiling import CostCeiling
     from cdk_ml.sagemaker.jobs.data import Data, Output
@@ -40,6 +46,7 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.jobs.script import Script
     from cdk_ml.sagemaker.jobs.spot import SpotTraining
     from cdk_ml.sagemaker.jobs.training_job import TrainedModel, TrainingJob
+    from cdk_ml.sagemaker.jobs.transform_job import TransformJob
     from cdk_ml.sagemaker.jobs.tuning_job import TuningJob
     from cdk_ml.sagemaker.jobs.tuning_ranges import CategoricalRange, ContinuousRange, IntegerRange
     from cdk_ml.sagemaker.jobs.tuning_rules import Hyperband, Objective, WarmStart
@@ -85,6 +92,9 @@ __all__ = [
     "AllAtOnce",
     "AnyOf",
     "ApprovalStatus",
+    "Association",
+    "AsyncEndpoint",
+    "Batching",
     "BusinessDetails",
     "Cache",
     "CallbackStep",
@@ -94,6 +104,7 @@ __all__ = [
     "CardStatus",
     "CategoricalRange",
     "Compare",
+    "ComponentEndpoint",
     "Compute",
     "ConditionStep",
     "Container",
@@ -119,6 +130,7 @@ __all__ = [
     "HubModel",
     "Hyperband",
     "IdleShutdown",
+    "InferenceComponent",
     "IntegerRange",
     "IntendedUses",
     "Job",
@@ -139,6 +151,7 @@ __all__ = [
     "ModelPackageGroup",
     "ModelSharing",
     "ModelSupport",
+    "MultiModelEndpoint",
     "NeuronFit",
     "Not",
     "NotebookInstance",
@@ -154,6 +167,7 @@ __all__ = [
     "ProcessingJob",
     "PropertyFile",
     "ProvisionedThroughput",
+    "QueueAlarms",
     "RealTimeEndpoint",
     "RegisterModelStep",
     "Result",
@@ -163,6 +177,7 @@ __all__ = [
     "Scaling",
     "ScheduledCapacity",
     "Script",
+    "ServerlessEndpoint",
     "SpotTraining",
     "Step",
     "StudioApps",
@@ -178,6 +193,7 @@ __all__ = [
     "TrainedModel",
     "TrainingJob",
     "TrainingSummary",
+    "TransformJob",
     "TransformStep",
     "TuningJob",
     "Variant",

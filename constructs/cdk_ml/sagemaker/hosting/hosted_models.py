@@ -6,14 +6,15 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.htm
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from cdk_ml.sagemaker.container_image import PullableImage, pullable
 from cdk_ml.sagemaker.execution_role import attach_to_network, publish_metrics, pull_images, write_logs
-from cdk_ml.sagemaker.hosting.model import BoundArtifact, Model, bind_artifact
+from cdk_ml.sagemaker.hosting.containers import BoundContainers, bind_containers
+from cdk_ml.sagemaker.hosting.model import Model
 from cdk_ml.workspace import Statement, Workspace
 
 
@@ -24,8 +25,8 @@ class HostedModels(Construct):
 
     :ivar cfn_models: the models by the name they were given.
     :ivar role: the execution role.
-    :ivar security_group: of the models' network interfaces; HTTPS out and nothing in.
-    :ivar log_group: what the containers print.
+    :ivar security_group: of the models' network interfaces; HTTPS out and nothing in. None where they have no network.
+    :ivar log_group: what the containers print; none where jobs of an account share one.
     """
 
     def __init__(
@@ -35,50 +36,62 @@ class HostedModels(Construct):
         *,
         workspace: Workspace,
         models: Mapping[str, Model],
-        log_group_name: str,
+        log_group_name: str | None,
         statements: Iterable[Statement] = (),
         role: iam.IRole | None = None,
+        networked: bool = True,
     ) -> None:
         """
         :param models: models by the name of what serves them.
-        :param log_group_name: the log group that SageMaker writes to, which it chooses itself.
+        :param log_group_name: the log group that SageMaker writes to, which it chooses itself; ``None`` where it is one
+            that jobs share, and ``statements`` say so.
         :param statements: further permissions of the execution role.
         :param role: an execution role of the user's own, which is granted nothing.
+        :param networked: whether the mode takes a VPC and network isolation; serverless endpoints take neither.
         """
         super().__init__(scope, id)
         self._workspace = workspace
-        self.security_group = workspace.security_group(
-            self, "SecurityGroup", description="Network interfaces of hosted models"
+        self.security_group = (
+            workspace.security_group(self, "SecurityGroup", description="Network interfaces of hosted models")
+            if networked
+            else None
         )
-        self.log_group = workspace.log_group(self, "LogGroup", name=log_group_name)
-        images = {name: pullable(self, f"{name}Registry", model.image) for name, model in models.items()}
-        artifacts = {name: bind_artifact(self, f"{name}Artifact", model) for name, model in models.items()}
+        self.log_group = None if log_group_name is None else workspace.log_group(self, "LogGroup", name=log_group_name)
+        bound = {name: bind_containers(self, name, model) for name, model in models.items()}
         self.role = role or workspace.role(
             self,
             "Role",
             service="sagemaker.amazonaws.com",
-            statements=[*self._permissions(images.values(), artifacts.values()), *statements],
+            statements=[*self._permissions(bound.values()), *statements],
         )
-        self.cfn_models = {
-            name: self._model(name, model, images[name], artifacts[name]) for name, model in models.items()
-        }
+        self.cfn_models = {name: self._model(name, model, bound[name]) for name, model in models.items()}
 
-    def _permissions(self, images: Iterable[PullableImage], artifacts: Iterable[BoundArtifact]) -> Iterable[Statement]:
-        yield from pull_images(sorted({image.repository_arn for image in images}))
-        yield from (statement for artifact in artifacts for statement in artifact.statements)
-        yield from write_logs(self.log_group.attr_arn)
+    def _permissions(self, bound: Iterable[BoundContainers]) -> Iterable[Statement]:
+        every = [*bound]
+        repositories = sorted({arn for containers in every for arn in containers.repository_arns})
+        if repositories:
+            yield from pull_images(repositories)
+        yield from (statement for containers in every for statement in containers.statements)
+        if self.log_group is not None:
+            yield from write_logs(self.log_group.attr_arn)
         yield from publish_metrics()
-        yield from attach_to_network(self._workspace.subnet_ids, self.security_group.security_group_id)
+        if self.security_group is not None:
+            yield from attach_to_network(self._workspace.subnet_ids, self.security_group.security_group_id)
 
-    def _model(self, name: str, model: Model, image: PullableImage, artifact: BoundArtifact) -> sagemaker.CfnModel:
+    def _model(self, name: str, model: Model, bound: BoundContainers) -> sagemaker.CfnModel:
+        network: dict[str, Any] = {}
+        if self.security_group is not None:
+            network = {
+                "enable_network_isolation": model.network_isolation,
+                "vpc_config": {
+                    "securityGroupIds": [self.security_group.security_group_id],
+                    "subnets": self._workspace.subnet_ids,
+                },
+            }
         return sagemaker.CfnModel(
             self,
             name,
             execution_role_arn=self.role.role_arn,
-            primary_container={"image": image.uri, "environment": {**model.environment}, **artifact.definition},
-            enable_network_isolation=model.network_isolation,
-            vpc_config={
-                "securityGroupIds": [self.security_group.security_group_id],
-                "subnets": self._workspace.subnet_ids,
-            },
+            **bound.properties,
+            **network,
         )

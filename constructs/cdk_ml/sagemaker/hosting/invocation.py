@@ -15,6 +15,15 @@ from constructs import Construct
 from cdk_ml.tokens import is_token
 
 INVOKE = ("sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointWithResponseStream")
+INVOKE_ASYNC = ("sagemaker:InvokeEndpointAsync",)
+
+# Of an asynchronous endpoint's queue, which its variants share.
+_OF_THE_ENDPOINT = (
+    "ApproximateAgeOfOldestRequest",
+    "ApproximateBacklogSize",
+    "ApproximateBacklogSizePerInstance",
+    "HasBacklogWithoutCapacity",
+)
 
 
 class EndpointBase(Construct):
@@ -23,6 +32,8 @@ class EndpointBase(Construct):
     :ivar endpoint_name: name of the endpoint.
     :ivar variant_name: variant that metrics are about unless they name another.
     """
+
+    _invoke: tuple[str, ...] = INVOKE
 
     def __init__(self, scope: Construct, id: str, *, endpoint_name: str | None, variant_name: str) -> None:
         super().__init__(scope, id)
@@ -43,8 +54,8 @@ class EndpointBase(Construct):
         )
 
     def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let ``grantee`` call the endpoint, answers in one piece or as a stream, and nothing else."""
-        return iam.Grant.add_to_principal(grantee=grantee, actions=[*INVOKE], resource_arns=[self.endpoint_arn])
+        """Let ``grantee`` call the endpoint in the ways that it answers, and nothing else."""
+        return iam.Grant.add_to_principal(grantee=grantee, actions=[*self._invoke], resource_arns=[self.endpoint_arn])
 
     def metric(self, name: str, *, variant_name: str | None = None, **options: Any) -> cloudwatch.Metric:
         """A metric of a variant, by SageMaker's name.
@@ -54,10 +65,11 @@ class EndpointBase(Construct):
         :param options: further arguments of :class:`aws_cdk.aws_cloudwatch.Metric`.
         """
         options.setdefault("period", Duration.minutes(1))
+        variant = {} if name in _OF_THE_ENDPOINT else {"VariantName": variant_name or self.variant_name}
         return cloudwatch.Metric(
             namespace="/aws/sagemaker/Endpoints" if name.endswith("Utilization") else "AWS/SageMaker",
             metric_name=name,
-            dimensions_map={"EndpointName": self.endpoint_name, "VariantName": variant_name or self.variant_name},
+            dimensions_map={"EndpointName": self.endpoint_name, **variant},
             **options,
         )
 

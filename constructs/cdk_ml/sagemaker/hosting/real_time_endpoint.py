@@ -9,38 +9,33 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from aws_cdk import Stack
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from cdk_ml.errors import Problem, reject
-from cdk_ml.sagemaker.execution_role import use_volume_key
-from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms, alarm_problems, endpoint_alarms
+from cdk_ml.errors import reject
+from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms, alarm_problems
 from cdk_ml.sagemaker.hosting.capture import DataCapture, capture_config, capture_problems, write_capture
 from cdk_ml.sagemaker.hosting.dashboard import endpoint_dashboard
-from cdk_ml.sagemaker.hosting.hosted_models import HostedModels
-from cdk_ml.sagemaker.hosting.invocation import EndpointBase
+from cdk_ml.sagemaker.hosting.hosted_endpoint import RETAINED, InstanceEndpoint, name_problems
 from cdk_ml.sagemaker.hosting.model import Model
 from cdk_ml.sagemaker.hosting.neuron import NeuronFit
-from cdk_ml.sagemaker.hosting.scaling import Scaling, scale
-from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Canary, Update, deployment_config, update_problems
+from cdk_ml.sagemaker.hosting.scaling import Scaling
+from cdk_ml.sagemaker.hosting.updates import Update, update_problems
 from cdk_ml.sagemaker.hosting.variant import (
-    NAME,
     PRIMARY,
     Variant,
-    any_local_storage,
     instance_count,
-    production_variant,
+    package_update_problems,
     served_model,
+    shadow_problems,
+    usual_update,
     variants_problems,
 )
-from cdk_ml.tokens import is_token
-from cdk_ml.workspace import Statement, Workspace, acknowledge
+from cdk_ml.workspace import Statement, Workspace
 
 
-class RealTimeEndpoint(EndpointBase):
+class RealTimeEndpoint(InstanceEndpoint):
     """A SageMaker endpoint that answers at once, private, encrypted, scaled, watched, and updated without a gap.
 
     Creates a model for each variant, an endpoint configuration and the endpoint; an execution role with the permissions
@@ -82,6 +77,7 @@ class RealTimeEndpoint(EndpointBase):
     :ivar cfn_endpoint_config: the endpoint configuration.
     :ivar cfn_endpoint: the endpoint.
     :ivar cfn_alarms: the alarms that send an update back.
+    :ivar cfn_shadow_alarms: alarms of the shadow variant, which tell the topic and send nothing back.
     :ivar cfn_dashboard: the dashboard.
     """
 
@@ -99,6 +95,7 @@ class RealTimeEndpoint(EndpointBase):
         update: Update | None = None,
         alarms: EndpointAlarms = EndpointAlarms(),
         variants: Sequence[Variant] = (),
+        shadow: Variant | None = None,
         role: iam.IRole | None = None,
         endpoint_name: str | None = None,
     ) -> None:
@@ -113,153 +110,67 @@ class RealTimeEndpoint(EndpointBase):
             instance, of which no part can go first.
         :param alarms: when the endpoint is unwell.
         :param variants: further variants, for A/B tests.
+        :param shadow: a variant that gets copies of the requests and whose answers nobody gets: to be compared in the
+            metrics and in what is captured. Its weight is the share of the requests, up to 1.
         :param role: an execution role of your own, which is granted nothing: see
             :mod:`cdk_ml.sagemaker.execution_role`.
         :param endpoint_name: a name of your own; callers outside this app may rely on it.
         :raises cdk_ml.errors.ConfigurationError: what SageMaker would refuse, or what could not run: every problem at
             once, with its fix.
         """
-        super().__init__(scope, id, endpoint_name=endpoint_name, variant_name=PRIMARY)
+        super().__init__(scope, id, workspace=workspace, endpoint_name=endpoint_name)
         primary = Variant(name=PRIMARY, model=model, instance_type=instance_type, neuron=neuron, scaling=scaling)
-        every = (primary, *variants)
+        production = (primary, *variants)
+        shadows = () if shadow is None else (shadow,)
+        every = (*production, *shadows)
         captured = capture or DataCapture(percentage=workspace.profile.capture_percentage)
         counts = [instance_count(variant, workspace.profile) for variant in every]
-        chosen = update or (Canary() if min(counts) > 1 else AllAtOnce())
+        chosen = update or usual_update(production, counts)
         reject(
             self,
             [
                 *variants_problems(every, Stack.of(self).region),
+                *shadow_problems(production, shadow),
                 *capture_problems(captured),
                 *update_problems(chosen),
+                *package_update_problems(every, chosen),
                 *alarm_problems(alarms),
-                *_name_problems(endpoint_name),
+                *name_problems(endpoint_name),
             ],
         )
-        workspace.adopt(self)
-        self._workspace = workspace
-        self._encrypts_volumes = not any_local_storage(every)
-        self._models = HostedModels(
-            self,
-            "Models",
-            workspace=workspace,
-            models={variant.name: served_model(variant) for variant in every},
-            log_group_name=f"/aws/sagemaker/Endpoints/{self.endpoint_name}",
-            statements=self._permissions(captured),
+        names = [variant.name for variant in every]
+        self._models = self._host(
+            {variant.name: served_model(variant) for variant in every},
+            statements=[*self._capture_statements(captured), *self._volume_statements(every)],
             role=role,
         )
-        self.cfn_models = self._models.cfn_models
-        self.cfn_endpoint_config = self._endpoint_config(every, counts, captured)
-        self.cfn_alarms = [alarm for variant in every for alarm in self._alarms(variant, alarms)]
-        self.cfn_endpoint = self._endpoint(chosen)
-        for variant in every:
-            self._scale(variant)
-        self.cfn_dashboard = endpoint_dashboard(
-            self, "Dashboard", endpoint_name=self.endpoint_name, variant_names=[variant.name for variant in every]
+        self.cfn_endpoint_config = sagemaker.CfnEndpointConfig(
+            self,
+            "Config",
+            production_variants=self._production_variants(production, counts[: len(production)]),
+            shadow_production_variants=self._production_variants(shadows, counts[len(production) :]) or None,
+            data_capture_config=self._capture_config(captured) if captured.enabled else None,
+            kms_key_id=self._volume_key(every),
         )
-        self._acknowledge()
-
-    @staticmethod
-    def from_endpoint_name(
-        scope: Construct, id: str, endpoint_name: str, *, variant_name: str = PRIMARY
-    ) -> EndpointBase:
-        """An endpoint that exists, to grant and to watch."""
-        return EndpointBase(scope, id, endpoint_name=endpoint_name, variant_name=variant_name)
-
-    @property
-    def role(self) -> iam.IRole:
-        """The execution role of the models."""
-        return self._models.role
-
-    @property
-    def connections(self) -> ec2.Connections:
-        """Network connections of the models."""
-        return self._models.security_group.connections
+        self.cfn_alarms = self._watch(alarms, [variant.name for variant in production])
+        self.cfn_shadow_alarms = self._watch(alarms, [variant.name for variant in shadows])
+        self.cfn_endpoint = self._endpoint(chosen, **RETAINED)
+        self._scale(every)
+        self.cfn_dashboard = endpoint_dashboard(
+            self, "Dashboard", endpoint_name=self.endpoint_name, variant_names=names
+        )
+        self._acknowledge_volumes(every)
 
     @property
     def _capture_prefix(self) -> str:
         return f"capture/{self.endpoint_name}"
 
-    def _permissions(self, captured: DataCapture) -> Iterator[Statement]:
+    def _capture_statements(self, captured: DataCapture) -> Iterator[Statement]:
         if captured.enabled:
             prefix_arn = self._workspace.data_bucket.arn_for_objects(self._capture_prefix)
             yield from write_capture(prefix_arn, self._workspace.key.key_arn)
-        if self._encrypts_volumes:
-            yield from use_volume_key(self._workspace.key.key_arn)
-
-    def _endpoint_config(
-        self, variants: Sequence[Variant], counts: Sequence[int], captured: DataCapture
-    ) -> sagemaker.CfnEndpointConfig:
-        return sagemaker.CfnEndpointConfig(
-            self,
-            "Config",
-            production_variants=[
-                production_variant(
-                    variant, model_name=self.cfn_models[variant.name].attr_model_name, instance_count=count
-                )
-                for variant, count in zip(variants, counts, strict=True)
-            ],
-            data_capture_config=self._capture_config(captured) if captured.enabled else None,
-            kms_key_id=self._workspace.key.key_arn if self._encrypts_volumes else None,
-        )
 
     def _capture_config(self, captured: DataCapture) -> dict[str, Any]:
         return capture_config(
             captured, bucket=self._workspace.data_bucket, prefix=self._capture_prefix, key=self._workspace.key
         )
-
-    def _alarms(self, variant: Variant, alarms: EndpointAlarms) -> list[cloudwatch.CfnAlarm]:
-        return endpoint_alarms(
-            self,
-            alarms=alarms,
-            endpoint_name=self.endpoint_name,
-            variant_name=variant.name,
-            topic_arn=self._workspace.alert_topic.topic_arn,
-        )
-
-    def _endpoint(self, update: Update) -> sagemaker.CfnEndpoint:
-        endpoint = sagemaker.CfnEndpoint(
-            self,
-            "Resource",
-            endpoint_name=self.endpoint_name,
-            endpoint_config_name=self.cfn_endpoint_config.attr_endpoint_config_name,
-            deployment_config=deployment_config(update, alarm_names=[alarm.ref for alarm in self.cfn_alarms]),
-            # An update keeps the number of instances that scaling has reached; weights and capture are as written.
-            retain_all_variant_properties=True,
-            exclude_retained_variant_properties=[
-                {"variantPropertyType": "DesiredWeight"},
-                {"variantPropertyType": "DataCaptureConfig"},
-            ],
-        )
-        # SageMaker makes the log group itself, without a key and for ever, unless it is there first.
-        endpoint.add_resource_dependency(self._models.log_group)
-        return endpoint
-
-    def _scale(self, variant: Variant) -> None:
-        if variant.scaling is None:
-            return
-        target = scale(
-            self,
-            f"{variant.name}Scaling",
-            scaling=variant.scaling,
-            endpoint_name=self.endpoint_name,
-            variant_name=variant.name,
-            instance_type=variant.instance_type,
-        )
-        target.add_resource_dependency(self.cfn_endpoint)
-
-    def _acknowledge(self) -> None:
-        if not self._encrypts_volumes:
-            acknowledge(
-                self.cfn_endpoint_config,
-                "SageMaker refuses a key for instances with disks of their own, which the hardware encrypts: "
-                "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html",
-                "NIST.800.53.R5-SageMakerEndpointConfigurationKMSKeyConfigured",
-                "HIPAA.Security-SageMakerEndpointConfigurationKMSKeyConfigured",
-                "PCI.DSS.321-SageMakerEndpointConfigurationKMSKeyConfigured",
-            )
-
-
-def _name_problems(endpoint_name: str | None) -> Iterator[Problem]:
-    if endpoint_name is not None and not is_token(endpoint_name) and not NAME.fullmatch(endpoint_name):
-        fix = "Use at most 63 letters, digits and hyphens, starting and ending with a letter or digit"
-        yield Problem("endpoint_name", endpoint_name, "is not a name that SageMaker takes", fix)

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from cdk_ml.errors import Problem
 from cdk_ml.facts.accelerators import has_local_storage, instance, is_accelerated
 from cdk_ml.facts.errors import UnknownFact
-from cdk_ml.sagemaker.container_image import image_problems
-from cdk_ml.sagemaker.hosting.model import Model, model_problems
+from cdk_ml.sagemaker.hosting.model import Model, has_package, model_problems
 from cdk_ml.sagemaker.hosting.neuron import NeuronFit, neuron_problems
+from cdk_ml.sagemaker.hosting.scalable import INSTANCES, Scalable
 from cdk_ml.sagemaker.hosting.scaling import Scaling, scaling_problems
+from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Canary, Update
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace.profile import Profile
 
@@ -47,8 +48,13 @@ class Variant:
     weight: float = 1.0
 
 
-def variants_problems(variants: Sequence[Variant], region: str) -> Iterator[Problem]:
-    """What SageMaker would refuse about ``variants``, or could not run."""
+def variants_problems(
+    variants: Sequence[Variant], region: str, scalable: Scalable = INSTANCES, *, several: bool = False
+) -> Iterator[Problem]:
+    """What SageMaker would refuse about ``variants``, or could not run.
+
+    :param several: whether each serves many models in one container.
+    """
     if len(variants) > _MAXIMUM_VARIANTS:
         rule = f"and the primary variant make {len(variants)}, but an endpoint has at most {_MAXIMUM_VARIANTS}"
         names = [variant.name for variant in variants[1:]]
@@ -60,29 +66,54 @@ def variants_problems(variants: Sequence[Variant], region: str) -> Iterator[Prob
     if variants and all(variant.weight == 0 for variant in variants):
         yield Problem("weight", 0, "of every variant leaves nobody to answer", "Give one of them a positive weight")
     for variant in variants:
-        yield from _variant_problems(variant, region)
+        yield from _variant_problems(variant, region, scalable, several)
 
 
-def _variant_problems(variant: Variant, region: str) -> Iterator[Problem]:
+def shadow_problems(production: Sequence[Variant], shadow: Variant | None) -> Iterator[Problem]:
+    """Why SageMaker would not copy the requests to ``production`` to ``shadow``.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/shadow-tests-exclusions.html
+    """
+    if shadow is None:
+        return
+    if len(production) > 1:
+        rule = f"shadows one variant, and there are {len(production)}"
+        yield Problem("shadow", shadow.name, rule, "Leave variants out while there is a shadow")
+    if outside(shadow.weight, 1e-6, 1):
+        rule = "is no share of the requests to be copied"
+        yield Problem("shadow.weight", shadow.weight, rule, "Use more than 0, and up to 1 for all of them")
+    for variant in (*production, shadow):
+        if has_package(variant.model) or variant.model.containers:
+            what = "a model package" if has_package(variant.model) else "several containers"
+            fix = "Compare them in a second endpoint"
+            yield Problem("shadow", variant.name, f"is {what}, which take no part in shadow tests", fix)
+        if not is_token(variant.instance_type) and variant.instance_type.startswith("ml.inf1."):
+            rule = f"runs on {variant.instance_type}, which takes no part in shadow tests"
+            yield Problem("shadow", variant.name, rule, "Use an inf2 instance type")
+
+
+def _variant_problems(variant: Variant, region: str, scalable: Scalable, several: bool) -> Iterator[Problem]:
     if not is_token(variant.name) and not NAME.fullmatch(variant.name):
         fix = "Use at most 63 letters, digits and hyphens, starting and ending with a letter or digit"
         yield Problem("variants.name", variant.name, "is not a name that SageMaker takes", fix)
     if outside(variant.weight, 0, _HEAVIEST):
         fix = f"Use 0 for no traffic, or up to {_HEAVIEST}"
         yield Problem("variants.weight", variant.weight, "is no share of the traffic", fix)
-    yield from model_problems(variant.model)
-    instance_problems = [*_instance_problems(variant.instance_type)]
-    yield from instance_problems
-    if instance_problems:
+    wrong_instance = [*instance_problems(variant.instance_type)]
+    # Which image would run on an instance type that there is not, nobody knows.
+    instance_type = None if wrong_instance else variant.instance_type
+    yield from model_problems(variant.model, instance_type, region, several=several)
+    yield from wrong_instance
+    if wrong_instance:
         return
-    yield from image_problems(variant.model.image, variant.instance_type, region)
     if variant.neuron is not None:
         yield from neuron_problems(variant.neuron, variant.instance_type)
     if variant.scaling is not None:
-        yield from scaling_problems(variant.scaling, variant.instance_type)
+        yield from scaling_problems(variant.scaling, variant.instance_type, scalable)
 
 
-def _instance_problems(instance_type: str) -> Iterator[Problem]:
+def instance_problems(instance_type: str) -> Iterator[Problem]:
+    """Why SageMaker does not take an instance type for endpoints."""
     if is_token(instance_type):
         return
     if not instance_type.startswith("ml."):
@@ -110,7 +141,10 @@ def _has_local_storage(instance_type: str) -> bool:
 
 def instance_count(variant: Variant, profile: Profile) -> int:
     """Instances that the variant starts with."""
-    return profile.minimum_instances if variant.scaling is None else variant.scaling.minimum
+    if variant.scaling is None:
+        return profile.minimum_instances
+    # What scales to zero starts with one all the same: SageMaker takes no configuration of none.
+    return variant.scaling.minimum or 1
 
 
 def served_model(variant: Variant) -> Model:
@@ -118,7 +152,29 @@ def served_model(variant: Variant) -> Model:
     if variant.neuron is None:
         return variant.model
     cores = {"NEURON_RT_NUM_CORES": str(variant.neuron.tensor_parallel_degree)}
-    return replace(variant.model, environment={**cores, **variant.model.environment})
+    return _told(variant.model, cores)
+
+
+def _told(model: Model, environment: Mapping[str, str]) -> Model:
+    if model.containers:
+        return replace(model, containers={name: _told(part, environment) for name, part in model.containers.items()})
+    return replace(model, environment={**environment, **model.environment})
+
+
+def usual_update(variants: Sequence[Variant], counts: Sequence[int]) -> Update:
+    """A canary, or all at once where a single instance has no part to go first, or a package no canary."""
+    canary = min(counts) > 1 and not any(has_package(variant.model) for variant in variants)
+    return Canary() if canary else AllAtOnce()
+
+
+def package_update_problems(variants: Sequence[Variant], update: Update) -> Iterator[Problem]:
+    """Why ``update`` cannot be had for model packages.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html
+    """
+    if not isinstance(update, AllAtOnce) and any(has_package(variant.model) for variant in variants):
+        rule = "is an update that SageMaker does not make of model packages"
+        yield Problem("update", update, rule, "Use AllAtOnce")
 
 
 def production_variant(variant: Variant, *, model_name: str, instance_count: int) -> dict[str, Any]:

@@ -16,8 +16,10 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.facts.regions import lacks
-from cdk_ml.sagemaker.container_image import image_problems, pullable
-from cdk_ml.sagemaker.hosting.model import Model, bind_artifact, model_problems
+from cdk_ml.sagemaker.container_image import image_problems
+from cdk_ml.sagemaker.hosting.containers import bind_containers
+from cdk_ml.sagemaker.hosting.model import Model, model_problems
+from cdk_ml.sagemaker.hosting.package_arn import PackageArn
 from cdk_ml.sagemaker.registry.card_content import CardContent, CardStatus, card_problems
 from cdk_ml.sagemaker.registry.model_package_group import LONGEST_DESCRIPTION, ModelPackageGroup
 from cdk_ml.sagemaker.registry.packages import ApprovalStatus
@@ -119,7 +121,7 @@ class ModelPackage(Construct):
                 *model_problems(model),
                 *_environment_problems(model),
                 *_support_problems(supports),
-                *(problem for type_ in supports.real_time for problem in image_problems(model.image, type_, region)),
+                *_image_problems(model, supports, region),
                 *line_problems("description", description, LONGEST_DESCRIPTION),
                 *_statistics_problems(statistics_uri),
                 *(card_problems(card, CardStatus.DRAFT) if card is not None else ()),
@@ -146,15 +148,25 @@ class ModelPackage(Construct):
         return self.cfn_model_package.attr_model_package_arn
 
     def _specification(self, model: Model, supports: ModelSupport) -> dict[str, Any]:
-        image = pullable(self, "Registry", model.image)
-        artifact = bind_artifact(self, "Artifact", model)
+        bound = bind_containers(self, "", model)
         return {
-            "containers": [{"image": image.uri, "environment": {**model.environment} or None, **artifact.definition}],
+            # A version without an environment says so with nothing, not with an empty one.
+            "containers": [{**part, "environment": part["environment"] or None} for part in bound.definitions],
             "supportedContentTypes": [*supports.content_types],
             "supportedResponseMimeTypes": [*supports.response_types],
             "supportedRealtimeInferenceInstanceTypes": [*supports.real_time] or None,
             "supportedTransformInstanceTypes": [*supports.transform] or None,
         }
+
+
+def _image_problems(model: Model, supports: ModelSupport, region: str) -> Iterator[Problem]:
+    for part in model.parts.values():
+        if isinstance(part.image, PackageArn):
+            fix = "Deploy it with Model.from_model_package"
+            yield Problem("model", part.image, "is a version in a registry already", fix)
+        else:
+            for type_ in supports.real_time:
+                yield from image_problems(part.image, type_, region)
 
 
 def _metrics(statistics_uri: str | None) -> dict[str, Any] | None:
