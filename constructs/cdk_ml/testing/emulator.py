@@ -27,6 +27,7 @@ from cdk_ml.testing.emulated_template import Dropped, without_unsupported
 from cdk_ml.testing.emulator_server import Server
 
 _POLL_SECONDS = 0.05
+_PATIENCE_SECONDS = 120  # The slowest of our stacks takes ten; a custom resource that never answers would take an hour.
 _BOOTSTRAP_VERSION, _BOOTSTRAPPED = "/cdk-bootstrap/hnb659fds/version", "30"
 _LONGEST_TEMPLATE, _TEMPLATES = 51_200, "cdk-ml-templates"
 _UNRECOGNIZED = re.compile(r"Unrecognized resource types: \[([^]]*)\]")
@@ -281,10 +282,11 @@ class Emulator:
         :param past: events that are older than what is waited for.
         """
         client = self.client("cloudformation")
+        patience = time.monotonic() + _PATIENCE_SECONDS
         while True:
             stack: dict[str, Any] = client.describe_stacks(StackName=stack_id)["Stacks"][0]
             status: str = stack["StackStatus"]
-            if not status.endswith("_IN_PROGRESS"):
+            if not status.endswith("_IN_PROGRESS") or time.monotonic() > patience:
                 break
             time.sleep(_POLL_SECONDS)
         if status != wanted:
