@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.hosting.async_endpoint import AsyncEndpoint
     from cdk_ml.sagemaker.hosting.capture import DataCapture
     from cdk_ml.sagemaker.hosting.component_endpoint import ComponentEndpoint
+    from cdk_ml.sagemaker.hosting.gpu import GpuFit
     from cdk_ml.sagemaker.hosting.inference_component import InferenceComponent
     from cdk_ml.sagemaker.hosting.invocation import EndpointBase
     from cdk_ml.sagemaker.hosting.model import Model
@@ -127,6 +128,7 @@ __all__ = [
     "FeatureGroup",
     "FeatureIngestion",
     "FeatureType",
+    "GpuFit",
     "HubModel",
     "Hyperband",
     "IdleShutdown",
