@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.hosting.gpu import GpuFit
     from cdk_ml.sagemaker.hosting.inference_component import InferenceComponent
     from cdk_ml.sagemaker.hosting.invocation import EndpointBase
+    from cdk_ml.sagemaker.hosting.invocation_api import InvocationApi, Jwt, Throttle
     from cdk_ml.sagemaker.hosting.model import Model
     from cdk_ml.sagemaker.hosting.multi_model_endpoint import MultiModelEndpoint
     from cdk_ml.sagemaker.hosting.neuron import NeuronFit
@@ -135,10 +136,12 @@ __all__ = [
     "InferenceComponent",
     "IntegerRange",
     "IntendedUses",
+    "InvocationApi",
     "Job",
     "JobStep",
     "Join",
     "JsonGet",
+    "Jwt",
     "LabelingJob",
     "LabelingWorkforce",
     "LambdaStep",
@@ -191,6 +194,7 @@ __all__ = [
     "StudioTeardown",
     "StudioUserProfile",
     "TableFormat",
+    "Throttle",
     "TrackingServerSize",
     "TrainedModel",
     "TrainingJob",
