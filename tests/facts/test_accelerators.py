@@ -131,10 +131,26 @@ def test_types_left_out_of_the_comparison_are_exactly_those_ec2_does_not_describ
 
 def test_only_the_figure_without_a_source_is_unknown() -> None:
     unknown = {
-        (item.name, field) for item in instances() for field, value in dataclasses.asdict(item).items() if value is None
+        (item.name, field)
+        for item in instances()
+        for field, value in dataclasses.asdict(item).items()
+        if value is None and field != "compute_capability"
     }
 
     assert unknown == {("p6e-gb200.36xlarge", "efa")}
+
+
+def test_nvidias_gpus_and_no_others_have_a_compute_capability() -> None:
+    assert {item.name for item in instances() if item.compute_capability is not None} == {
+        item.name for item in instances() if item.manufacturer == "NVIDIA"
+    }
+
+
+def test_a_gpu_has_one_compute_capability_wherever_it_is() -> None:
+    found = {(item.accelerator, item.compute_capability) for item in instances() if item.manufacturer == "NVIDIA"}
+
+    assert len(found) == len({accelerator for accelerator, _ in found})
+    assert {("T4", 7.5), ("A100", 8.0), ("A10G", 8.6), ("L4", 8.9), ("H100", 9.0)} <= found
 
 
 @pytest.mark.parametrize("name", ["inf2.8xlarge", "ml.inf2.8xlarge"])
@@ -154,6 +170,7 @@ def test_an_instance_is_found_with_and_without_the_sagemaker_prefix(name: str) -
         neuron_cores=2,
         logical_neuron_cores=2,
         accelerator_memory_gib=32,
+        compute_capability=None,
         hosting=True,
         training=False,
     )

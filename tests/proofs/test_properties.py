@@ -46,6 +46,7 @@ from cdk_ml.sagemaker import (
     Compute,
     ContinuousRange,
     EcrImage,
+    EndpointBase,
     Feature,
     FeatureGroup,
     FeatureType,
@@ -55,6 +56,7 @@ from cdk_ml.sagemaker import (
     ModelPackage,
     ModelPackageGroup,
     ProcessingJob,
+    RealTimeEndpoint,
     Scaling,
     StudioDomain,
     StudioImage,
@@ -75,6 +77,7 @@ PRODUCTION: dict[str, Any] = {"profile": Profile.PRODUCTION, "tags": TAGS}
 # What is usual where a type alone does not say it, by the name of the argument. Defaults are usual, too.
 USUAL: dict[str, Sequence[Any]] = {
     "actions": [("s3:GetObject",), ("s3:GetObject", "s3:PutObject")],
+    "audience": [("churn-app",)],
     "actual_percent": [(80.0,), (50.0, 100.0)],
     "code": ["docs/examples/greeter"],
     "conditions": [{"StringEquals": {"aws:ResourceAccount": "111111111111"}}],
@@ -96,6 +99,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "idle_minutes": [60, 120],
     "instance_type": ["ml.m7i.large", "ml.g5.xlarge", "ml.inf2.8xlarge", "ml.m5d.large", TOKEN],
     "instance_types": [(), ("ml.t3.medium", "ml.g5.xlarge")],
+    "issuer": ["https://login.example.com/"],
     "key": ["model.tar.gz", "unpacked/", TOKEN],
     "maximum": [4, 5],
     "maximum_gib": [100],
@@ -118,6 +122,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "repositories": [(), ("https://git.example.com/team/churn",)],
     "ranges": [{"eta": ContinuousRange(0.1, 0.5)}, {"max_depth": IntegerRange(2, 5), "eta": ContinuousRange(0, 1)}],
     "schedule": ["cron(0 8 * * ? *)", "rate(5 minutes)", "at(2026-12-01T08:00:00)"],
+    "scopes": [(), ("churn/invoke",)],
     "step_seconds": [60],
     "timezone": ["UTC", "Europe/Zurich"],
     "trusted_accounts": [(), ("111111111111",)],
@@ -197,6 +202,7 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         s3.IBucket: lambda: s3.Bucket.from_bucket_name(scope, "Bucket", "models"),
         sfn.IChainable: lambda: sfn.Pass(scope, "State"),
         TrainingJob: lambda: training_job(scope),
+        EndpointBase: lambda: RealTimeEndpoint.from_endpoint_name(scope, "Known", "churn"),
         sns.ITopic: lambda: sns.Topic.from_topic_arn(scope, "Topic", "arn:aws:sns:us-east-1:111111111111:alerts"),
         Target: lambda: Target(arn=machine, statements=[start]),
         FeatureGroup: lambda: FeatureGroup(

@@ -37,6 +37,7 @@ class Instance:
     :ivar neuron_cores: physical NeuronCores of all chips; 0 where it has none.
     :ivar logical_neuron_cores: NeuronCores that a program sees with the Neuron runtime's default configuration.
     :ivar accelerator_memory_gib: memory of all accelerators together, in GiB.
+    :ivar compute_capability: generation of an NVIDIA GPU, such as 8.9: what it computes with; none of other chips.
     :ivar hosting: whether SageMaker endpoints take it as ``ml.<name>``.
     :ivar training: whether SageMaker training jobs take it as ``ml.<name>``.
     """
@@ -53,6 +54,7 @@ class Instance:
     neuron_cores: int
     logical_neuron_cores: int
     accelerator_memory_gib: float | None
+    compute_capability: float | None
     hosting: bool
     training: bool
 
@@ -161,6 +163,7 @@ def _instance(name: str, family: dict[str, Any], figures: dict[str, Any]) -> Ins
         neuron_cores=cores,
         logical_neuron_cores=cores // family.get("logical_core_size", 1),
         accelerator_memory_gib=figures.get("accelerator_memory_gib"),
+        compute_capability=family.get("compute_capability"),
         hosting=figures["hosting"],
         training=figures["training"],
     )

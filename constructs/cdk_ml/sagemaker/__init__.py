@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.hosting.async_endpoint import AsyncEndpoint
     from cdk_ml.sagemaker.hosting.capture import DataCapture
     from cdk_ml.sagemaker.hosting.component_endpoint import ComponentEndpoint
+    from cdk_ml.sagemaker.hosting.gpu import GpuFit
     from cdk_ml.sagemaker.hosting.inference_component import InferenceComponent
     from cdk_ml.sagemaker.hosting.invocation import EndpointBase
+    from cdk_ml.sagemaker.hosting.invocation_api import InvocationApi, Jwt, Throttle
     from cdk_ml.sagemaker.hosting.model import Model
     from cdk_ml.sagemaker.hosting.multi_model_endpoint import MultiModelEndpoint
     from cdk_ml.sagemaker.hosting.neuron import NeuronFit
@@ -127,16 +129,19 @@ __all__ = [
     "FeatureGroup",
     "FeatureIngestion",
     "FeatureType",
+    "GpuFit",
     "HubModel",
     "Hyperband",
     "IdleShutdown",
     "InferenceComponent",
     "IntegerRange",
     "IntendedUses",
+    "InvocationApi",
     "Job",
     "JobStep",
     "Join",
     "JsonGet",
+    "Jwt",
     "LabelingJob",
     "LabelingWorkforce",
     "LambdaStep",
@@ -189,6 +194,7 @@ __all__ = [
     "StudioTeardown",
     "StudioUserProfile",
     "TableFormat",
+    "Throttle",
     "TrackingServerSize",
     "TrainedModel",
     "TrainingJob",

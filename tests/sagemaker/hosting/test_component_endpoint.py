@@ -14,7 +14,7 @@ from aws_cdk.assertions import Template
 
 from cdk_ml.errors import ConfigurationError
 from cdk_ml.facts import images
-from cdk_ml.sagemaker import ComponentEndpoint, InferenceComponent, Model, NeuronFit, Rolling, Scaling
+from cdk_ml.sagemaker import ComponentEndpoint, GpuFit, InferenceComponent, Model, NeuronFit, Rolling, Scaling
 from cdk_ml.workspace import Profile, Workspace
 from tests.conftest import FLAGS, TAGS, only, resources
 
@@ -176,6 +176,30 @@ def test_neuron_chips_hold_the_cores_that_the_model_is_split_over(
 def test_more_cores_than_the_chips_of_a_component_have_are_refused(components: Make, neuron_model: Model) -> None:
     with pytest.raises(ConfigurationError, match="needs more than the 2 NeuronCores of accelerators=1"):
         components(components={"chat": on_neuron(neuron_model, chips=1, cores=4)}, instance_type="ml.inf2.24xlarge")
+
+
+def test_a_component_is_told_the_gpus_that_its_model_is_split_over(
+    components: Make, chat: InferenceComponent, template: Synth
+) -> None:
+    fit = GpuFit(parameters=7e9, batch_size=4, sequence_length=4096, tensor_parallel_degree=2)
+    components(components={"chat": replace(chat, gpu=fit)})
+    environment = only(template(), "AWS::SageMaker::Model")["PrimaryContainer"]["Environment"]
+    assert environment["SM_VLLM_TENSOR_PARALLEL_SIZE"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("degree", "message"),
+    [
+        (4, "needs more than the 2 GPUs of accelerators=2. Use accelerators=4, one for each part of the model"),
+        (1, "leaves about 21.0 GiB per GPU"),
+    ],
+)
+def test_a_model_that_the_gpus_of_its_component_do_not_hold_is_refused(
+    components: Make, chat: InferenceComponent, degree: int, message: str
+) -> None:
+    fit = GpuFit(parameters=7e9, batch_size=4, sequence_length=4096, tensor_parallel_degree=degree)
+    with pytest.raises(ConfigurationError, match=message):
+        components(components={"chat": replace(chat, gpu=fit)})
 
 
 @pytest.mark.parametrize(

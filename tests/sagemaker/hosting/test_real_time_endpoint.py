@@ -14,11 +14,13 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Match, Template
 
 from cdk_ml.errors import ConfigurationError
+from cdk_ml.facts import images
 from cdk_ml.sagemaker import (
     AllAtOnce,
     Canary,
     DataCapture,
     EndpointAlarms,
+    GpuFit,
     Linear,
     Model,
     NeuronFit,
@@ -266,6 +268,26 @@ def test_the_neuron_runtime_is_told_its_cores_unless_the_user_says_otherwise(
         for found in resources(template(), "AWS::SageMaker::Model").values()
     }
     assert environments == {"1", "2"}
+
+
+def test_a_model_on_gpus_is_told_what_was_checked_unless_the_user_says_otherwise(
+    endpoint: Make, workspace: Workspace, template: Synth
+) -> None:
+    lmi = images.deep_learning_container(purpose="inference", framework="djl-lmi", version="29.0.0", accelerator="gpu")
+    model = Model.from_artifact(
+        workspace.artifact_bucket, "chat/", image=lmi, environment={"OPTION_MAX_MODEL_LEN": "2048"}
+    )
+    fit = GpuFit(parameters=7e9, batch_size=4, sequence_length=4096, tensor_parallel_degree=4)
+    endpoint(model=model, instance_type="ml.g5.12xlarge", gpu=fit)
+    environment = only(template(), "AWS::SageMaker::Model")["PrimaryContainer"]["Environment"]
+    assert environment["OPTION_TENSOR_PARALLEL_DEGREE"] == "4"
+    assert environment["OPTION_MAX_MODEL_LEN"] == "2048"
+
+
+def test_a_model_that_the_gpus_do_not_hold_is_refused(endpoint: Make) -> None:
+    fit = GpuFit(parameters=7e9, tensor_parallel_degree=4)
+    with pytest.raises(ConfigurationError, match=r"is more than the 1 GPU of ml\.g5\.xlarge"):
+        endpoint(instance_type="ml.g5.xlarge", gpu=fit)
 
 
 def test_a_caller_is_granted_this_endpoint_and_nothing_else(endpoint: Make, stack: cdk.Stack, template: Synth) -> None:

@@ -19,6 +19,7 @@ from cdk_ml.errors import Problem, reject
 from cdk_ml.sagemaker.execution_role import use_key, write_objects
 from cdk_ml.sagemaker.hosting.alarms import QueueAlarms, queue_alarm_problems, queue_alarms
 from cdk_ml.sagemaker.hosting.dashboard import QUEUE_CHARTS, endpoint_dashboard
+from cdk_ml.sagemaker.hosting.gpu import GpuFit
 from cdk_ml.sagemaker.hosting.hosted_endpoint import RETAINED, InstanceEndpoint, name_problems
 from cdk_ml.sagemaker.hosting.invocation import INVOKE_ASYNC, EndpointBase
 from cdk_ml.sagemaker.hosting.model import Model
@@ -99,6 +100,7 @@ class AsyncEndpoint(InstanceEndpoint):
         model: Model,
         instance_type: str,
         neuron: NeuronFit | None = None,
+        gpu: GpuFit | None = None,
         scaling: Scaling = Scaling(minimum=0, maximum=2, backlog_per_instance=5),
         concurrent_requests: int | None = None,
         inputs: Data | None = None,
@@ -112,6 +114,7 @@ class AsyncEndpoint(InstanceEndpoint):
         :param model: what is served.
         :param instance_type: what it runs on, such as ``ml.g5.xlarge``.
         :param neuron: what is served on Neuron instances, to be checked against their memory.
+        :param gpu: what is served on GPU instances, to be checked against their memory.
         :param scaling: bounds, and how many requests in the queue an instance should have.
         :param concurrent_requests: requests that one instance gets at the same time, 1 to 1000; SageMaker chooses when
             not given.
@@ -126,7 +129,7 @@ class AsyncEndpoint(InstanceEndpoint):
             once, with its fix.
         """
         super().__init__(scope, id, workspace=workspace, endpoint_name=endpoint_name)
-        only = Variant(name=PRIMARY, model=model, instance_type=instance_type, neuron=neuron, scaling=scaling)
+        only = Variant(name=PRIMARY, model=model, instance_type=instance_type, neuron=neuron, gpu=gpu, scaling=scaling)
         count = instance_count(only, workspace.profile)
         chosen = update or usual_update([only], [count])
         reject(

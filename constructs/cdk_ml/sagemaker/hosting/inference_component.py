@@ -11,11 +11,13 @@ from typing import Any
 
 from cdk_ml.errors import Problem
 from cdk_ml.facts.accelerators import instance, is_accelerated
+from cdk_ml.sagemaker.hosting.gpu import GpuFit, gpu_problems
+from cdk_ml.sagemaker.hosting.memory_fit import MemoryFit
 from cdk_ml.sagemaker.hosting.model import Model, has_package, model_problems
 from cdk_ml.sagemaker.hosting.neuron import NeuronFit, neuron_problems
 from cdk_ml.sagemaker.hosting.scalable import COPIES
 from cdk_ml.sagemaker.hosting.scaling import Scaling, scaling_problems
-from cdk_ml.sagemaker.hosting.variant import NAME
+from cdk_ml.sagemaker.hosting.variant import NAME, told
 from cdk_ml.tokens import is_token, outside
 
 _LEAST_MEMORY_MB = 128
@@ -35,6 +37,7 @@ class InferenceComponent:
     :param cores: CPU cores of a copy, from 0.25; as they come when not given.
     :param accelerators: GPUs or Neuron chips of a copy; none when not given.
     :param neuron: what is served on Neuron chips, to be checked against their memory.
+    :param gpu: what is served on GPUs, to be checked against their memory.
     :param scaling: bounds and targets of the copies; by default none while nobody asks.
     """
 
@@ -43,6 +46,7 @@ class InferenceComponent:
     cores: float | None = None
     accelerators: int | None = None
     neuron: NeuronFit | None = None
+    gpu: GpuFit | None = None
     scaling: Scaling = _TO_ZERO
 
 
@@ -112,22 +116,31 @@ def _placement_problems(where: str, component: InferenceComponent, instance_type
         if wanted is not None and outside(wanted, 0, most):
             rule = f"is more than {instance_type} has, which is {most:g}"
             yield Problem(f"{where}.{name}", wanted, rule, "Ask for less, or use a larger instance type")
-    if component.neuron is None:
-        return
-    yield from neuron_problems(component.neuron, instance_type)
-    cores = machine.logical_neuron_cores // machine.accelerators * (component.accelerators or 0)
-    if machine.is_neuron and outside(component.neuron.tensor_parallel_degree, 0, cores):
-        rule = f"needs more than the {cores} NeuronCores of accelerators={component.accelerators}"
+    if component.neuron is not None:
+        yield from neuron_problems(component.neuron, instance_type)
+        if machine.is_neuron:
+            cores = machine.logical_neuron_cores // machine.accelerators * (component.accelerators or 0)
+            yield from _share_problems(where, "neuron", component, component.neuron, f"{cores} NeuronCores", cores)
+    if component.gpu is not None:
+        yield from gpu_problems(component.gpu, instance_type)
+        gpus = component.accelerators or 0
+        yield from _share_problems(where, "gpu", component, component.gpu, f"{gpus} GPUs", gpus)
+
+
+def _share_problems(
+    where: str, argument: str, component: InferenceComponent, fit: MemoryFit, has: str, most: int
+) -> Iterator[Problem]:
+    if not is_token(component.accelerators) and outside(fit.tensor_parallel_degree, 0, most):
+        rule = f"needs more than the {has} of accelerators={component.accelerators}"
         fix = "Give the component the chips that hold its cores"
-        yield Problem(f"{where}.neuron.tensor_parallel_degree", component.neuron.tensor_parallel_degree, rule, fix)
+        if argument == "gpu":
+            fix = f"Use accelerators={fit.tensor_parallel_degree}, one for each part of the model"
+        yield Problem(f"{where}.{argument}.tensor_parallel_degree", fit.tensor_parallel_degree, rule, fix)
 
 
 def served(component: InferenceComponent) -> Model:
-    """The component's model, with what the Neuron runtime has to be told; the user's own environment wins."""
-    if component.neuron is None:
-        return component.model
-    cores = {"NEURON_RT_NUM_CORES": str(component.neuron.tensor_parallel_degree)}
-    return replace(component.model, environment={**cores, **component.model.environment})
+    """The component's model, with what its runtime has to be told; the user's own environment wins."""
+    return told(component.model, component.neuron, component.gpu)
 
 
 def specification(component: InferenceComponent, *, model_name: str) -> dict[str, Any]:

@@ -53,6 +53,11 @@ class EndpointBase(Construct):
             arn_format=ArnFormat.SLASH_RESOURCE_NAME,
         )
 
+    @property
+    def invoke_actions(self) -> tuple[str, ...]:
+        """The ways that it answers, as IAM calls them."""
+        return self._invoke
+
     def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let ``grantee`` call the endpoint in the ways that it answers, and nothing else."""
         return iam.Grant.add_to_principal(grantee=grantee, actions=[*self._invoke], resource_arns=[self.endpoint_arn])

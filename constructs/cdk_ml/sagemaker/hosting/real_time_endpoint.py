@@ -17,6 +17,7 @@ from cdk_ml.errors import reject
 from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms, alarm_problems
 from cdk_ml.sagemaker.hosting.capture import DataCapture, capture_config, capture_problems, write_capture
 from cdk_ml.sagemaker.hosting.dashboard import endpoint_dashboard
+from cdk_ml.sagemaker.hosting.gpu import GpuFit
 from cdk_ml.sagemaker.hosting.hosted_endpoint import RETAINED, InstanceEndpoint, name_problems
 from cdk_ml.sagemaker.hosting.model import Model
 from cdk_ml.sagemaker.hosting.neuron import NeuronFit
@@ -90,6 +91,7 @@ class RealTimeEndpoint(InstanceEndpoint):
         model: Model,
         instance_type: str,
         neuron: NeuronFit | None = None,
+        gpu: GpuFit | None = None,
         scaling: Scaling | None = None,
         capture: DataCapture | None = None,
         update: Update | None = None,
@@ -104,6 +106,7 @@ class RealTimeEndpoint(InstanceEndpoint):
         :param model: what the variant ``Primary`` serves.
         :param instance_type: what it runs on, such as ``ml.inf2.8xlarge``.
         :param neuron: what is served on Neuron instances, to be checked against their memory.
+        :param gpu: what is served on GPU instances, to be checked against their memory.
         :param scaling: bounds and targets; without it the profile's minimum number of instances runs.
         :param capture: which requests are kept; without it the profile's share of them.
         :param update: how changes take over the traffic; without it a canary, or all at once where there is a single
@@ -119,7 +122,9 @@ class RealTimeEndpoint(InstanceEndpoint):
             once, with its fix.
         """
         super().__init__(scope, id, workspace=workspace, endpoint_name=endpoint_name)
-        primary = Variant(name=PRIMARY, model=model, instance_type=instance_type, neuron=neuron, scaling=scaling)
+        primary = Variant(
+            name=PRIMARY, model=model, instance_type=instance_type, neuron=neuron, gpu=gpu, scaling=scaling
+        )
         production = (primary, *variants)
         shadows = () if shadow is None else (shadow,)
         every = (*production, *shadows)

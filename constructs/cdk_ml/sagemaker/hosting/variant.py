@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from cdk_ml.errors import Problem
 from cdk_ml.facts.accelerators import has_local_storage, instance, is_accelerated
 from cdk_ml.facts.errors import UnknownFact
+from cdk_ml.sagemaker.hosting.gpu import GpuFit, gpu_environment, gpu_problems
 from cdk_ml.sagemaker.hosting.model import Model, has_package, model_problems
-from cdk_ml.sagemaker.hosting.neuron import NeuronFit, neuron_problems
+from cdk_ml.sagemaker.hosting.neuron import NeuronFit, neuron_environment, neuron_problems
 from cdk_ml.sagemaker.hosting.scalable import INSTANCES, Scalable
 from cdk_ml.sagemaker.hosting.scaling import Scaling, scaling_problems
 from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Canary, Update
@@ -36,6 +37,7 @@ class Variant:
     :param model: what is served.
     :param instance_type: such as ``ml.inf2.xlarge``.
     :param neuron: what is served on Neuron instances, to be checked against their memory.
+    :param gpu: what is served on GPU instances, to be checked against their memory.
     :param scaling: bounds and targets; without it the profile's minimum number of instances runs.
     :param weight: share of the traffic, relative to the other variants' weights; 0 takes none.
     """
@@ -44,6 +46,7 @@ class Variant:
     model: Model
     instance_type: str
     neuron: NeuronFit | None = None
+    gpu: GpuFit | None = None
     scaling: Scaling | None = None
     weight: float = 1.0
 
@@ -108,6 +111,8 @@ def _variant_problems(variant: Variant, region: str, scalable: Scalable, several
         return
     if variant.neuron is not None:
         yield from neuron_problems(variant.neuron, variant.instance_type)
+    if variant.gpu is not None:
+        yield from gpu_problems(variant.gpu, variant.instance_type)
     if variant.scaling is not None:
         yield from scaling_problems(variant.scaling, variant.instance_type, scalable)
 
@@ -148,17 +153,20 @@ def instance_count(variant: Variant, profile: Profile) -> int:
 
 
 def served_model(variant: Variant) -> Model:
-    """The variant's model, with what the Neuron runtime has to be told; the user's own environment wins."""
-    if variant.neuron is None:
-        return variant.model
-    cores = {"NEURON_RT_NUM_CORES": str(variant.neuron.tensor_parallel_degree)}
-    return _told(variant.model, cores)
+    """The variant's model, with what its runtime has to be told; the user's own environment wins."""
+    return told(variant.model, variant.neuron, variant.gpu)
 
 
-def _told(model: Model, environment: Mapping[str, str]) -> Model:
+def told(model: Model, neuron: NeuronFit | None, gpu: GpuFit | None) -> Model:
+    """``model`` with the environment that says what was checked; the user's own environment wins."""
     if model.containers:
-        return replace(model, containers={name: _told(part, environment) for name, part in model.containers.items()})
-    return replace(model, environment={**environment, **model.environment})
+        return replace(model, containers={name: told(part, neuron, gpu) for name, part in model.containers.items()})
+    environment: dict[str, str] = {}
+    if neuron is not None:
+        environment.update(neuron_environment(neuron))
+    if gpu is not None:
+        environment.update(gpu_environment(gpu, model.image))
+    return replace(model, environment={**environment, **model.environment}) if environment else model
 
 
 def usual_update(variants: Sequence[Variant], counts: Sequence[int]) -> Update:

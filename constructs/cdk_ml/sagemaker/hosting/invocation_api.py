@@ -1,0 +1,298 @@
+"""An API in front of an endpoint, for applications that do not speak to SageMaker themselves.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from aws_cdk import ArnFormat, Aws, Names, Stack
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from cdk_ml.errors import Problem, reject
+from cdk_ml.sagemaker.hosting.component_endpoint import ComponentEndpoint
+from cdk_ml.sagemaker.hosting.invocation import INVOKE, EndpointBase
+from cdk_ml.sagemaker.hosting.variant import NAME
+from cdk_ml.tokens import is_token, outside
+from cdk_ml.workflow.function import Function
+from cdk_ml.workflow.runtime_code import runtime_code
+from cdk_ml.workflow.vended_logs import vended_log_group
+from cdk_ml.workspace import Statement, Workspace
+
+_METHOD = "POST"
+_PATH = "/invocations"
+_CALLED = ("requestId", "requestTime", "routeKey", "status", "integrationLatency", "identity.sourceIp")
+_WHO = {"AWS_IAM": ("identity.userArn",), "JWT": ("authorizer.claims.sub",)}
+# The API waits 30 seconds, which cannot be changed.
+_TIMEOUT_SECONDS = 29
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+_MOST_SCOPES = 10
+_MOST_AUDIENCES = 50
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+_MOST_REQUESTS = 10_000
+_LARGEST_BURST = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Throttle:
+    """How many requests are let through; the others are told to come again.
+
+    :param requests_per_second: requests a second in the long run, 1 to 10000.
+    :param burst: requests at once, 1 to 5000.
+    """
+
+    requests_per_second: float = 10
+    burst: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jwt:
+    """Tokens that callers show, of Amazon Cognito or any other OpenID Connect provider.
+
+    :param issuer: who issues them, ``https://cognito-idp.<region>.amazonaws.com/<id of the pool>`` for a user pool.
+    :param audience: who they are for: the ids of the clients.
+    :param scopes: scopes of which a token needs one. With one, identity tokens are refused: they are about a person,
+        and not for an API.
+    """
+
+    issuer: str
+    audience: Sequence[str]
+    scopes: Sequence[str] = ()
+
+
+class InvocationApi(Construct):
+    """An HTTP API that passes requests on to an endpoint: authorized, throttled and logged.
+
+    Creates the API with one route, ``POST /invocations``, that knows its callers by IAM or by tokens; a function that
+    may call this endpoint and nothing else; and an access log under the workspace's key, which says who called when,
+    and not what. Body, ``Content-Type`` and ``Accept`` go to the model, its answer comes back; so does what the model
+    has against a request. A component without a copy answers 503 with ``Retry-After``, a model that fails 502, one that
+    takes more than 25 seconds 504. For models in one container, ``X-Amzn-SageMaker-Target-Model`` names one.
+
+    Requests and answers have up to 4.5 MB. They are not streamed: for that, let callers with IAM ask the endpoint
+    itself (``endpoint.grant_invoke``).
+
+    Idle cost: nothing. A million requests are 1 USD, and the function's time.
+
+    >>> import aws_cdk as cdk
+    >>> from cdk_ml.facts import images
+    >>> from cdk_ml.sagemaker import InvocationApi, Model, ServerlessEndpoint
+    >>> from cdk_ml.workspace import CostTags, Profile, Workspace
+    >>> stack = cdk.Stack(cdk.App(), "Churn")
+    >>> workspace = Workspace(
+    ...     stack,
+    ...     "Workspace",
+    ...     profile=Profile.PRODUCTION,
+    ...     tags=CostTags(project="churn", owner="growth-ml", cost_center="4711"),
+    ... )
+    >>> endpoint = ServerlessEndpoint(
+    ...     stack,
+    ...     "Endpoint",
+    ...     workspace=workspace,
+    ...     model=Model.from_artifact(
+    ...         workspace.artifact_bucket,
+    ...         "churn/model.tar.gz",
+    ...         image=images.built_in_algorithm("sklearn"),
+    ...         network_isolation=False,
+    ...     ),
+    ...     memory_mb=2048,
+    ...     max_concurrency=10,
+    ... )
+    >>> api = InvocationApi(stack, "Api", workspace=workspace, endpoint=endpoint)
+
+    See https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control.html
+
+    :ivar url: where requests are sent.
+    :ivar function: what passes them on.
+    :ivar log_group: who called when.
+    :ivar cfn_api: the API.
+    :ivar cfn_route: its one route.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        workspace: Workspace,
+        endpoint: EndpointBase,
+        component: str | None = None,
+        jwt: Jwt | None = None,
+        throttle: Throttle = Throttle(),
+    ) -> None:
+        """
+        :param workspace: key, tags and profile.
+        :param endpoint: what answers.
+        :param component: which of its inference components: the name that a :class:`ComponentEndpoint` was given for
+            it, or what SageMaker calls it where the endpoint is only known by name.
+        :param jwt: tokens that callers show; without it they sign their requests with IAM credentials, and
+            :meth:`grant_call` lets them.
+        :param throttle: how many requests are let through.
+        :raises cdk_ml.errors.ConfigurationError: for an endpoint that does not answer at once, a component that there
+            is not, or what API Gateway would refuse.
+        """
+        super().__init__(scope, id)
+        reject(
+            self,
+            [
+                *_endpoint_problems(endpoint, component),
+                *_throttle_problems(throttle),
+                *([] if jwt is None else _jwt_problems(jwt)),
+            ],
+        )
+        workspace.adopt(self)
+        self._authorization = "AWS_IAM" if jwt is None else "JWT"
+        self.cfn_api = apigateway.CfnApi(
+            self, "Resource", name=Names.unique_resource_name(self, max_length=100, separator="-"), protocol_type="HTTP"
+        )
+        self.url = f"https://{self.cfn_api.ref}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}{_PATH}"
+        self.function = self._function(workspace, endpoint, component)
+        self.cfn_route = self._route(jwt)
+        self.log_group = vended_log_group(self, "LogGroup", workspace=workspace, service="apigateway")
+        self._stage(self.log_group, throttle)
+
+    def grant_call(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let ``grantee`` call the API, and nothing else.
+
+        :raises cdk_ml.errors.ConfigurationError: where callers show tokens, which IAM knows nothing of.
+        """
+        if self._authorization != "AWS_IAM":
+            fix = "Give them tokens of the issuer, or make the API without jwt"
+            reject(self, [Problem("grant_call", str(grantee), "cannot be let in by IAM where tokens are shown", fix)])
+        return iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=["execute-api:Invoke"],
+            resource_arns=[self._arn(f"$default/{_METHOD}{_PATH}")],
+        )
+
+    def _arn(self, rest: str) -> str:
+        return f"arn:{Aws.PARTITION}:execute-api:{Aws.REGION}:{Aws.ACCOUNT_ID}:{self.cfn_api.ref}/{rest}"
+
+    def _function(self, workspace: Workspace, endpoint: EndpointBase, component: str | None) -> Function:
+        environment = {"ENDPOINT": endpoint.endpoint_name}
+        resources = [endpoint.endpoint_arn]
+        if component is not None:
+            name, arn = self._component(endpoint, component)
+            environment["COMPONENT"] = name
+            resources.append(arn)
+        return Function(
+            self,
+            "Function",
+            workspace=workspace,
+            code=runtime_code("invocation_api"),
+            statements=[Statement(actions=[INVOKE[0]], resources=resources)],
+            environment=environment,
+            timeout_seconds=_TIMEOUT_SECONDS,
+            memory_mib=512,
+        )
+
+    def _component(self, endpoint: EndpointBase, component: str) -> tuple[str, str]:
+        if isinstance(endpoint, ComponentEndpoint):
+            made = endpoint.cfn_components[component]
+            return endpoint.component_names[component], made.attr_inference_component_arn
+        arn = Stack.of(self).format_arn(
+            service="sagemaker",
+            resource="inference-component",
+            resource_name=component,
+            arn_format=ArnFormat.SLASH_RESOURCE_NAME,
+        )
+        return component, arn
+
+    def _route(self, jwt: Jwt | None) -> apigateway.CfnRoute:
+        lambda_.CfnPermission(
+            self,
+            "Call",
+            action="lambda:InvokeFunction",
+            function_name=self.function.function_arn,
+            principal="apigateway.amazonaws.com",
+            source_arn=self._arn(f"*/{_METHOD}{_PATH}"),
+        )
+        integration = apigateway.CfnIntegration(
+            self,
+            "Integration",
+            api_id=self.cfn_api.ref,
+            integration_type="AWS_PROXY",
+            integration_uri=self.function.function_arn,
+            payload_format_version="2.0",
+        )
+        return apigateway.CfnRoute(
+            self,
+            "Route",
+            api_id=self.cfn_api.ref,
+            route_key=f"{_METHOD} {_PATH}",
+            target=f"integrations/{integration.ref}",
+            authorization_type=self._authorization,
+            authorizer_id=None if jwt is None else self._authorizer(jwt).ref,
+            authorization_scopes=None if jwt is None else [*jwt.scopes] or None,
+        )
+
+    def _authorizer(self, jwt: Jwt) -> apigateway.CfnAuthorizer:
+        return apigateway.CfnAuthorizer(
+            self,
+            "Authorizer",
+            api_id=self.cfn_api.ref,
+            name="Callers",
+            authorizer_type="JWT",
+            identity_source=["$request.header.Authorization"],
+            jwt_configuration={"audience": [*jwt.audience], "issuer": jwt.issuer},
+        )
+
+    def _stage(self, log_group: logs.CfnLogGroup, throttle: Throttle) -> None:
+        logged = [*_CALLED, *_WHO[self._authorization]]
+        apigateway.CfnStage(
+            self,
+            "Stage",
+            api_id=self.cfn_api.ref,
+            stage_name="$default",
+            auto_deploy=True,
+            access_log_settings={
+                "destinationArn": log_group.attr_arn,
+                "format": json.dumps({name: f"$context.{name}" for name in logged}),
+            },
+            default_route_settings={
+                "throttlingBurstLimit": throttle.burst,
+                "throttlingRateLimit": throttle.requests_per_second,
+                "detailedMetricsEnabled": True,
+            },
+        )
+
+
+def _endpoint_problems(endpoint: EndpointBase, component: str | None) -> Iterator[Problem]:
+    name = endpoint.endpoint_name
+    if INVOKE[0] not in endpoint.invoke_actions:
+        rule = "is asynchronous: it takes requests from S3, and no API can wait for its answers"
+        yield Problem("endpoint", name, rule, "Use RealTimeEndpoint, ServerlessEndpoint or ComponentEndpoint")
+    elif isinstance(endpoint, ComponentEndpoint):
+        known = [*endpoint.component_names]
+        if component not in known:
+            fix = f"Use one of {', '.join(known)}"
+            yield Problem("component", component, "is no component of the endpoint", fix)
+    elif component is not None and not is_token(component) and not NAME.fullmatch(component):
+        fix = "Use at most 63 letters, digits and hyphens, starting and ending with a letter or digit"
+        yield Problem("component", component, "is no name of a component", fix)
+
+
+def _throttle_problems(throttle: Throttle) -> Iterator[Problem]:
+    limits = {"requests_per_second": _MOST_REQUESTS, "burst": _LARGEST_BURST}
+    for name, most in limits.items():
+        value = getattr(throttle, name)
+        if outside(value, 1, most):
+            yield Problem(f"throttle.{name}", value, "is no limit that API Gateway keeps", f"Use 1 to {most}")
+
+
+def _jwt_problems(jwt: Jwt) -> Iterator[Problem]:
+    if not is_token(jwt.issuer) and (not jwt.issuer.startswith("https://") or any(map(str.isspace, jwt.issuer))):
+        fix = "Use its address, such as https://login.example.com"
+        yield Problem("jwt.issuer", jwt.issuer, "is no issuer that API Gateway can ask for its keys", fix)
+    if not 1 <= len(jwt.audience) <= _MOST_AUDIENCES or not all(jwt.audience):
+        rule = "would let in the tokens of any client, or of none"
+        yield Problem("jwt.audience", jwt.audience, rule, f"Name 1 to {_MOST_AUDIENCES} clients")
+    if len(jwt.scopes) > _MOST_SCOPES or not all(jwt.scopes):
+        yield Problem("jwt.scopes", jwt.scopes, "are no scopes of a route", f"Name at most {_MOST_SCOPES}")
