@@ -87,7 +87,7 @@ def reduced(running: Emulator, assemblies: Path) -> Callable[[Subject], Template
         name, profile = subject
         template = json.loads((assemblies / profile.name / f"{name}.template.json").read_text())
         types = {body["Type"] for body in template["Resources"].values()}
-        # What a custom resource does is its function's business, which no rehearsal knows: tests/sagemaker/studio runs it.
+        # What a custom resource does is its function's business, which no rehearsal knows; tests of Studio run it.
         known = {type_ for type_ in running.supported(types) if not type_.startswith("Custom::")}
         return without_unsupported(template, known)[0]
 
