@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.hosting.serverless_endpoint import ServerlessEndpoint
     from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Canary, Linear, Rolling
     from cdk_ml.sagemaker.hosting.variant import Variant
+    from cdk_ml.sagemaker.jobs.automl_job import AutoMlJob
+    from cdk_ml.sagemaker.jobs.automl_problems import ForecastingProblem, TabularProblem
     from cdk_ml.sagemaker.jobs.batching import Association, Batching
     from cdk_ml.sagemaker.jobs.compute import Compute
     from cdk_ml.sagemaker.jobs.cost_ceiling import CostCeiling
@@ -94,6 +96,7 @@ __all__ = [
     "ApprovalStatus",
     "Association",
     "AsyncEndpoint",
+    "AutoMlJob",
     "Batching",
     "BusinessDetails",
     "Cache",
@@ -127,6 +130,7 @@ __all__ = [
     "FeatureGroup",
     "FeatureIngestion",
     "FeatureType",
+    "ForecastingProblem",
     "HubModel",
     "Hyperband",
     "IdleShutdown",
@@ -189,6 +193,7 @@ __all__ = [
     "StudioTeardown",
     "StudioUserProfile",
     "TableFormat",
+    "TabularProblem",
     "TrackingServerSize",
     "TrainedModel",
     "TrainingJob",
