@@ -1,14 +1,14 @@
 """State machines of jobs run on the emulator: to the end, with failures, and when throttled.
 
 The emulator answers every retry of a state with the same error, so that a test can count retries and not end them well;
-it has no time-out of executions; of the two ways to write a path it knows one for results; and what happens inside a
-branch of a Parallel state is no event, only what comes of it.
+tests/stacks/test_distributed_training_execution.py does that, with an activity in SageMaker's place. It has no time-out
+of executions; of the two ways to write a path it knows one for results; and what happens inside a branch of a Parallel
+state is no event, only what comes of it.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -34,8 +34,8 @@ from cdk_ml.testing.emulator import Emulator
 from cdk_ml.workflow import StateMachine
 from cdk_ml.workspace import Profile, Workspace
 from tests.conftest import FLAGS, TAGS
+from tests.sagemaker.jobs.definitions import definition
 
-KNOWN = {"AWS::Partition": "aws", "AWS::Region": "us-east-1", "AWS::AccountId": "111111111111"}
 MODEL = {"ModelArtifacts": {"S3ModelArtifacts": "s3://models/model.tar.gz"}}
 DONE = {"0": {"Return": {"Done": True}}}
 TRAINED = {"0": {"Return": MODEL}}
@@ -167,22 +167,7 @@ def definitions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     machine = StateMachine(stack, "Chain", workspace=workspace, definition=chain, statements=statements)
     watch = LossWatch(stack, "Watch", workspace=workspace, job=train, patience_minutes=30)
     made = {"Chain": machine, "Search": searches, "Watch": watch.machine}
-    texts = {name: rendered(stack.resolve(each.cfn_state_machine.definition_string)) for name, each in made.items()}
-    return {name: re.sub(r"\$\['(\w+)'\]", r"$.\1", text) for name, text in texts.items()}
-
-
-def rendered(value: Any) -> str:
-    """A definition with names in place of what only the deployment knows."""
-    match value:
-        case str():
-            return value
-        case {"Fn::Join": [separator, parts]}:
-            return str(separator).join(map(rendered, parts))
-        case {"Ref": name}:
-            return KNOWN.get(name, str(name).lower())
-        case {"Fn::GetAtt": _} | {"Fn::FindInMap": _} | {"Fn::Sub": _}:
-            return "made"
-    raise NotImplementedError(value)
+    return {name: definition(each) for name, each in made.items()}
 
 
 Run = Callable[[str, str], Mapping[str, Any]]
@@ -194,8 +179,8 @@ def run(emulator: Emulator, definitions: dict[str, str]) -> Run:
     client = emulator.client("stepfunctions")
     role = "arn:aws:iam::111111111111:role/states"
     arns = {
-        name: client.create_state_machine(name=name, definition=definition, roleArn=role)["stateMachineArn"]
-        for name, definition in definitions.items()
+        name: client.create_state_machine(name=name, definition=text, roleArn=role)["stateMachineArn"]
+        for name, text in definitions.items()
     }
 
     def start(machine: str, case: str) -> Mapping[str, Any]:
