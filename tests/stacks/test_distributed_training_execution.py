@@ -1,10 +1,12 @@
-"""The state machine of the stack runs: to the end, with failures, and when throttled.
+"""The state machines of the stack run: to the end, with failures, when throttled, and out of time.
 
 Emulators do not train. An activity stands where SageMaker would be asked, and the test answers for it: every call as
 SageMaker would, which a file of mocked answers cannot, because MiniStack repeats a mocked error for as long as a state
 is retried. All else is the stack's own: what is asked, what is retried, and where the answer goes.
 
-MiniStack has no time-out of executions.
+MiniStack has no time-out of executions; the interpreter in moto has, and a task is a long wait there. Two days pass in
+a second. What neither proves is that Step Functions stops the training job with the execution, as ``.sync`` says:
+https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-sync
 """
 
 from __future__ import annotations
@@ -15,10 +17,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import aws_cdk as cdk
+import boto3  # type: ignore[import-untyped]
 import pytest
 from botocore.session import get_session  # type: ignore[import-untyped]
 from botocore.validate import ParamValidator  # type: ignore[import-untyped]
+from moto import mock_aws
 
+from cdk_ml.sagemaker import LossWatch
 from cdk_ml.testing.emulator import Emulator
 from cdk_ml.workflow import StateMachine
 from cdk_ml.workspace import Profile
@@ -31,6 +36,7 @@ MODEL = {"ModelArtifacts": {"S3ModelArtifacts": "s3://models/model.tar.gz"}}
 THROTTLED = ("SageMaker.AmazonSageMakerException", "Rate exceeded")
 FULL = ("SageMaker.ResourceLimitExceededException", "No ml.trn1.32xlarge is left")
 BROKEN = ("States.TaskFailed", "AlgorithmError: no rows")
+TWO_DAYS, A_MONTH = 172_800, 2_592_000
 
 Answer = Mapping[str, Any] | tuple[str, str]
 
@@ -39,9 +45,10 @@ Answer = Mapping[str, Any] | tuple[str, str]
 def definitions() -> dict[str, dict[str, Any]]:
     """The state machine that trains and the one that watches, as they are deployed."""
     stack = DistributedTraining(cdk.App(context=FLAGS), "DistributedTraining", profile=Profile.PRODUCTION)
-    machine = stack.node.find_child("Machine")
+    machine, watch = stack.node.find_child("Machine"), stack.node.find_child("Watch")
     assert isinstance(machine, StateMachine)
-    return {"train": json.loads(definition(machine))}
+    assert isinstance(watch, LossWatch)
+    return {"train": json.loads(definition(machine)), "watch": json.loads(definition(watch.machine))}
 
 
 @pytest.fixture(scope="module")
@@ -131,3 +138,24 @@ def test_a_run_that_is_throttled_is_tried_again_and_succeeds(
 def test_a_run_that_is_throttled_for_good_fails_the_execution(training: Training) -> None:
     found = training.run("Hopeless", [THROTTLED] * 6)
     assert (found["status"], found["error"], found["cause"]) == ("FAILED", *THROTTLED)
+
+
+@pytest.mark.parametrize(("machine", "seconds"), [("train", TWO_DAYS), ("watch", A_MONTH)])
+def test_an_execution_that_does_not_end_runs_out_of_time(
+    definitions: dict[str, dict[str, Any]], machine: str, seconds: int
+) -> None:
+    written = definitions[machine]
+    assert written["TimeoutSeconds"] == seconds
+    # What SageMaker and the function that looks are asked takes longer than anybody waits.
+    forever = {"Type": "Wait", "Seconds": 3_600}
+    states = {
+        name: {**forever, **{key: state[key] for key in ("Next", "End") if key in state}}
+        if state["Type"] == "Task"
+        else state
+        for name, state in written["States"].items()
+    }
+    text = json.dumps({**written, "States": states, "TimeoutSeconds": 1})
+    with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
+        client = boto3.client("stepfunctions", "us-east-1", aws_access_key_id="test", aws_secret_access_key="test")
+        arn = client.create_state_machine(name="Machine", definition=text, roleArn=ROLE)["stateMachineArn"]
+        assert ended(client, client.start_execution(stateMachineArn=arn)["executionArn"])["status"] == "TIMED_OUT"
