@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.hosting.serverless_endpoint import ServerlessEndpoint
     from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Canary, Linear, Rolling
     from cdk_ml.sagemaker.hosting.variant import Variant
+    from cdk_ml.sagemaker.jobs.automl_job import AutoMlJob
+    from cdk_ml.sagemaker.jobs.automl_problems import ForecastingProblem, TabularProblem
     from cdk_ml.sagemaker.jobs.batching import Association, Batching
     from cdk_ml.sagemaker.jobs.compute import Compute
     from cdk_ml.sagemaker.jobs.cost_ceiling import CostCeiling
@@ -96,6 +98,7 @@ __all__ = [
     "ApprovalStatus",
     "Association",
     "AsyncEndpoint",
+    "AutoMlJob",
     "Batching",
     "BusinessDetails",
     "Cache",
@@ -129,6 +132,7 @@ __all__ = [
     "FeatureGroup",
     "FeatureIngestion",
     "FeatureType",
+    "ForecastingProblem",
     "GpuFit",
     "HubModel",
     "Hyperband",
@@ -194,6 +198,7 @@ __all__ = [
     "StudioTeardown",
     "StudioUserProfile",
     "TableFormat",
+    "TabularProblem",
     "Throttle",
     "TrackingServerSize",
     "TrainedModel",

@@ -31,10 +31,13 @@ DESCRIBE_NETWORK = (
 )
 
 
-def pull_images(repository_arns: Sequence[str]) -> list[Statement]:
-    """Pull images from these repositories."""
+def pull_images(repository_arns: Sequence[str], *, wildcard: str = "") -> list[Statement]:
+    """Pull images from these repositories.
+
+    :param wildcard: why one of them ends in ``*``.
+    """
     return [
-        Statement(actions=PULL_IMAGE, resources=repository_arns),
+        Statement(actions=PULL_IMAGE, resources=repository_arns, wildcard=wildcard),
         Statement(
             actions=["ecr:GetAuthorizationToken"],
             resources=ANYTHING,

@@ -17,7 +17,7 @@ from cdk_ml.testing.rendering import mapping
 
 # By the type of the step: what is created, what it is described by, and the member that SageMaker fills in itself.
 _OPERATIONS = {
-    "AutoML": ("CreateAutoMLJobV2", "DescribeAutoMLJobV2", "AutoMLJobName"),
+    "AutoML": ("CreateAutoMLJob", "DescribeAutoMLJob", "AutoMLJobName"),
     "Model": ("CreateModel", "DescribeModel", "ModelName"),
     "Processing": ("CreateProcessingJob", "DescribeProcessingJob", "ProcessingJobName"),
     "RegisterModel": ("CreateModelPackage", "DescribeModelPackage", ""),

@@ -1,13 +1,14 @@
 """State machines of jobs run on the emulator: to the end, with failures, and when throttled.
 
 The emulator answers every retry of a state with the same error, so that a test can count retries and not end them well;
-it has no time-out of executions; and of the two ways to write a path it knows one for results.
+tests/stacks/test_distributed_training_execution.py does that, with an activity in SageMaker's place. It has no time-out
+of executions; of the two ways to write a path it knows one for results; and what happens inside a branch of a Parallel
+state is no event, only what comes of it.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -17,13 +18,24 @@ import pytest
 from aws_cdk import aws_stepfunctions as sfn
 
 from cdk_ml.facts import images
-from cdk_ml.sagemaker import Compute, ContinuousRange, LossWatch, Objective, ProcessingJob, TrainingJob, TuningJob
+from cdk_ml.sagemaker import (
+    AutoMlJob,
+    Compute,
+    ContinuousRange,
+    LossWatch,
+    Objective,
+    ProcessingJob,
+    TabularProblem,
+    TrainingJob,
+    TuningJob,
+)
+from cdk_ml.sagemaker.jobs.values import for_state_machine
 from cdk_ml.testing.emulator import Emulator
 from cdk_ml.workflow import StateMachine
 from cdk_ml.workspace import Profile, Workspace
 from tests.conftest import FLAGS, TAGS
+from tests.sagemaker.jobs.definitions import definition
 
-KNOWN = {"AWS::Partition": "aws", "AWS::Region": "us-east-1", "AWS::AccountId": "111111111111"}
 MODEL = {"ModelArtifacts": {"S3ModelArtifacts": "s3://models/model.tar.gz"}}
 DONE = {"0": {"Return": {"Done": True}}}
 TRAINED = {"0": {"Return": MODEL}}
@@ -32,7 +44,32 @@ THROTTLED = {"Throw": {"Error": "SageMaker.AmazonSageMakerException", "Cause": "
 LOOKED = {"StatusCode": 200, "Payload": {"watching": True, "reason": "the loss is in order"}}
 STOPPED = {"StatusCode": 200, "Payload": {"watching": False, "reason": "the loss is not a finite number"}}
 
+
+def saying(status: str, **more: Any) -> dict[str, Any]:
+    """What SageMaker says about a search."""
+    return {"Return": {"AutoMLJobName": "Search-1", "AutoMLJobStatus": status, **more}}
+
+
+BEST = {"BestCandidate": {"CandidateName": "WeightedEnsemble"}}
+CREATED = {"0": {"Return": {"AutoMLJobArn": "arn:aws:sagemaker:us-east-1:111111111111:automl-job/search-1"}}}
+REFUSED = {"0": {"Throw": {"Error": "SageMaker.ResourceInUseException", "Cause": "such a job exists"}}}
+BLIND = {"0": {"Throw": {"Error": "SageMaker.ResourceNotFoundException", "Cause": "no such job"}}}
+
+
+def searched(*looks: Mapping[str, Any]) -> dict[str, Any]:
+    """What the services answer to a search that is looked at so many times."""
+    return {"Search.Create": CREATED, "Search.Look": {str(index): look for index, look in enumerate(looks)}}
+
+
 CASES = {
+    "Search": {
+        "Happy": searched(saying("InProgress"), saying("InProgress"), saying("Completed", **BEST)),
+        "Failed": searched(saying("InProgress"), saying("Failed", FailureReason="too few rows")),
+        "Stopped": searched(saying("Stopping"), saying("Stopped")),
+        "Unexplained": searched(saying("Failed")),
+        "Lost": {**searched(), "Search.Look": BLIND, "Search.Stop": BLIND},
+        "Refused": {"Search.Create": REFUSED},
+    },
     "Chain": {
         "Happy": {"PrepareData": DONE, "TrainModel": TRAINED, "JudgeModel": DONE, "TuneModel": DONE},
         "Failed": {"PrepareData": DONE, "TrainModel": FAILED},
@@ -105,26 +142,32 @@ def definitions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     chain = sfn.Chain.start(sfn.Pass(stack, "Begin"))
     for name, job in jobs.items():
         chain = chain.next(job.task(stack, name))
+    search = AutoMlJob(
+        stack,
+        "Best",
+        workspace=workspace,
+        data=prepare.output("train"),
+        problem=TabularProblem(target="churned"),
+    )
+    searching = search.task(stack, "Search").next(
+        sfn.CustomState(
+            stack,
+            "Name",
+            state_json={
+                "Type": "Pass",
+                "Parameters": for_state_machine({"Best": search.best_candidate}),
+                "ResultPath": "$.named",
+            },
+        )
+    )
+    searches = StateMachine(
+        stack, "Searches", workspace=workspace, definition=searching, statements=search.run_statements()
+    )
     statements = [statement for job in jobs.values() for statement in job.run_statements()]
     machine = StateMachine(stack, "Chain", workspace=workspace, definition=chain, statements=statements)
     watch = LossWatch(stack, "Watch", workspace=workspace, job=train, patience_minutes=30)
-    made = {"Chain": machine, "Watch": watch.machine}
-    texts = {name: rendered(stack.resolve(each.cfn_state_machine.definition_string)) for name, each in made.items()}
-    return {name: re.sub(r"\$\['(\w+)'\]", r"$.\1", text) for name, text in texts.items()}
-
-
-def rendered(value: Any) -> str:
-    """A definition with names in place of what only the deployment knows."""
-    match value:
-        case str():
-            return value
-        case {"Fn::Join": [separator, parts]}:
-            return str(separator).join(map(rendered, parts))
-        case {"Ref": name}:
-            return KNOWN.get(name, str(name).lower())
-        case {"Fn::GetAtt": _} | {"Fn::FindInMap": _} | {"Fn::Sub": _}:
-            return "made"
-    raise NotImplementedError(value)
+    made = {"Chain": machine, "Search": searches, "Watch": watch.machine}
+    return {name: definition(each) for name, each in made.items()}
 
 
 Run = Callable[[str, str], Mapping[str, Any]]
@@ -136,8 +179,8 @@ def run(emulator: Emulator, definitions: dict[str, str]) -> Run:
     client = emulator.client("stepfunctions")
     role = "arn:aws:iam::111111111111:role/states"
     arns = {
-        name: client.create_state_machine(name=name, definition=definition, roleArn=role)["stateMachineArn"]
-        for name, definition in definitions.items()
+        name: client.create_state_machine(name=name, definition=text, roleArn=role)["stateMachineArn"]
+        for name, text in definitions.items()
     }
 
     def start(machine: str, case: str) -> Mapping[str, Any]:
@@ -146,14 +189,17 @@ def run(emulator: Emulator, definitions: dict[str, str]) -> Run:
             "executionArn"
         ]
         for _ in range(200):
-            found = client.describe_execution(executionArn=execution)
-            if found["status"] != "RUNNING":
+            ended = client.describe_execution(executionArn=execution)
+            if ended["status"] != "RUNNING":
                 events = client.get_execution_history(executionArn=execution, maxResults=1000)["events"]
                 entered = [
                     event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event
                 ]
                 tries = sum("taskScheduledEventDetails" in event for event in events)
-                return {**found, "entered": entered, "tries": tries}
+                failed = [
+                    event["taskFailedEventDetails"]["resource"] for event in events if "taskFailedEventDetails" in event
+                ]
+                return {**ended, "entered": entered, "tries": tries, "failed": failed}
             time.sleep(0.1)
         raise AssertionError(f"{machine}#{case} does not end")
 
@@ -179,6 +225,37 @@ def test_a_job_that_is_throttled_is_tried_again_and_then_fails_the_execution(run
     ended = run("Chain", "Throttled")
     assert (ended["status"], ended["entered"], ended["tries"]) == ("FAILED", ["Begin", "PrepareData"], 6)
     assert ended["error"] == "SageMaker.AmazonSageMakerException"
+
+
+def test_a_search_is_looked_at_until_it_has_found_the_best_model(run: Run) -> None:
+    ended = run("Search", "Happy")
+    assert ended["status"] == "SUCCEEDED", ended
+    assert ended["entered"] == ["Search", "Name"]
+    output = json.loads(ended["output"])
+    assert output["Best"]["BestCandidate"] == {"CandidateName": "WeightedEnsemble"}
+    assert output["named"] == {"Best": "WeightedEnsemble"}
+    # What the execution was given is still there for the states after it.
+    assert output["TrainingJobName"] == "Train-1"
+
+
+@pytest.mark.parametrize(
+    ("case", "error", "cause"),
+    [
+        ("Failed", "AutoMLJobFailed", "too few rows"),
+        ("Stopped", "AutoMLJobEnded", "SageMaker says Stopped and no reason"),
+        ("Unexplained", "AutoMLJobEnded", "SageMaker says Failed and no reason"),
+        ("Lost", "SageMaker.ResourceNotFoundException", "no such job"),
+        ("Refused", "SageMaker.ResourceInUseException", "such a job exists"),
+    ],
+)
+def test_a_search_that_finds_nothing_fails_the_execution_with_its_reason(
+    run: Run, case: str, error: str, cause: str
+) -> None:
+    ended = run("Search", case)
+    assert (ended["status"], ended["error"], ended["cause"]) == ("FAILED", error, cause)
+    # A call that fails is an event; one that is answered from the file is none.
+    stops = [resource for resource in ended["failed"] if resource.endswith(":stopAutoMLJob")]
+    assert len(stops) == (case == "Lost")
 
 
 def test_a_watch_looks_again_until_it_has_stopped_the_job(run: Run) -> None:

@@ -51,6 +51,7 @@ class JobKind:
     :param job: the noun of the API, where it is not ``<name>Job``.
     :param longest_name: most characters that the name of a run may have.
     :param events: what Step Functions calls its rule for the end of such jobs, where it is not the noun.
+    :param in_pipelines: whether a pipeline has a step for it.
     """
 
     name: str
@@ -59,6 +60,7 @@ class JobKind:
     job: str = ""
     longest_name: int = 63
     events: str = ""
+    in_pipelines: bool = True
 
     @property
     def noun(self) -> str:
@@ -172,8 +174,12 @@ class Job(Construct):
         statements: Iterable[Statement],
         role: iam.IRole | None,
         instance_count: float = 1,
+        images: str = "",
     ) -> None:
-        """Make the security group, and the role with what every job needs and ``statements``."""
+        """Make the security group, and the role with what every job needs and ``statements``.
+
+        :param images: why an ARN of a repository ends in ``*``.
+        """
         workspace = self._workspace
         self.security_group = workspace.security_group(
             self, "SecurityGroup", description=f"Network interfaces of {self.kind.name.lower()} jobs"
@@ -186,7 +192,7 @@ class Job(Construct):
             "Role",
             service="sagemaker.amazonaws.com",
             statements=[
-                *pull_images(sorted(repository_arns)),
+                *pull_images(sorted(repository_arns), wildcard=images),
                 *write_job_logs(self.kind.logs),
                 *publish_metrics(),
                 *attach_to_network(workspace.subnet_ids, self.security_group.security_group_id),

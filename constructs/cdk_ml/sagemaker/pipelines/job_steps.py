@@ -82,6 +82,9 @@ class JobStep(Step):
         return self.job.uses
 
     def problems(self) -> Iterator[Problem]:
+        if not self.job.kind.in_pipelines:
+            rule = f"is an {type(self.job).__name__}, which pipelines have no step for"
+            yield Problem("steps", self.name, rule, "Run it in a state machine, with the job's task")
         for index, retry in enumerate(self.retry):
             yield from retry_problems(f"{self.name}.retry[{index}]", retry)
         if self.cache is not None:
