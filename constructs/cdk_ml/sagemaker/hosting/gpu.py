@@ -13,6 +13,7 @@ from cdk_ml.facts.accelerators import Instance, instance
 from cdk_ml.facts.images import Image
 from cdk_ml.sagemaker.hosting.memory_fit import (
     Devices,
+    Dtype,
     MemoryFit,
     another_instance,
     is_unknown,
@@ -60,6 +61,8 @@ class GpuFit(MemoryFit):
     :param memory_share: share of each GPU's memory that the serving engine takes for weights and cache, up to 1.
     """
 
+    # Again, so that the type's name is known to whoever reads the hints of this module.
+    dtype: Dtype = "bf16"
     memory_share: float = 0.9
 
     @property

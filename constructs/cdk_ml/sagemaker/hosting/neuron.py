@@ -10,7 +10,14 @@ from dataclasses import dataclass
 
 from cdk_ml.errors import Problem
 from cdk_ml.facts.accelerators import Instance
-from cdk_ml.sagemaker.hosting.memory_fit import Devices, MemoryFit, is_unknown, placement_problems, shape_problems
+from cdk_ml.sagemaker.hosting.memory_fit import (
+    Devices,
+    Dtype,
+    MemoryFit,
+    is_unknown,
+    placement_problems,
+    shape_problems,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +35,9 @@ class NeuronFit(MemoryFit):
     :param key_value_heads: key-value heads of a layer, fewer than heads under grouped-query attention.
     :param head_size: size of a head.
     """
+
+    # Again, so that the type's name is known to whoever reads the hints of this module.
+    dtype: Dtype = "bf16"
 
     @property
     def gib_per_core(self) -> float:
