@@ -66,7 +66,7 @@ def test_the_table_has_a_row_for_every_service_with_construct_stack_and_tests(si
     assert {entry.key for entry in lifecycle.entries()} <= page.anchors
     text = " ".join(page.text.split())
     assert (
-        "Serverless Inference active is open to new customers. ServerlessEndpoint InferenceModes "
-        "tests/sagemaker/hosting/test_serverless_endpoint.py"
+        "Asynchronous Inference active is open to new customers. AsyncEndpoint InferenceModes "
+        "tests/sagemaker/hosting/test_async_endpoint.py"
     ) in text
     assert "Amazon Rekognition People Pathing ended ended on 2025-10-31" in text

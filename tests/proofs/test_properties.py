@@ -380,7 +380,7 @@ FINISH: dict[type, Callable[[Any], object]] = {Workspace: Workspace.publish}
 def prove(construct: type[Construct], **options: Any) -> None:
     """Try ``construct`` with arguments of every kind."""
 
-    @settings(settings.get_profile("ci"), max_examples=EXAMPLES, **options)
+    @settings(settings.get_profile("ci"), **{"max_examples": EXAMPLES, **options})
     @given(data=st.data())
     def proof(data: st.DataObject) -> None:
         def build(stack: cdk.Stack) -> None:
@@ -437,7 +437,7 @@ class Unknown(Construct):
 )
 def test_a_construct_without_validators_is_found(construct: type[Construct], error: type[Exception], says: str) -> None:
     with pytest.raises(error, match=says):
-        prove(construct, phases=[Phase.generate])
+        prove(construct, phases=[Phase.generate], max_examples=60)
 
 
 def test_every_kind_of_argument_is_tried() -> None:
