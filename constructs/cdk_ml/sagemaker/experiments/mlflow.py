@@ -14,9 +14,9 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem
 from cdk_ml.facts.regions import lacks
-from cdk_ml.sagemaker.execution_role import use_key
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import ANYTHING, Statement, Workspace
+from cdk_ml.workspace.statements import use_key
 
 _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
 _LONGEST_NAME = 256

@@ -18,7 +18,7 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.facts.regions import lacks
-from cdk_ml.sagemaker.execution_role import read_objects, use_key
+from cdk_ml.sagemaker.execution_role import read_objects
 from cdk_ml.sagemaker.features.records import FeatureGroupBase
 from cdk_ml.sagemaker.features.schema import Feature, Schema, published_problems, schema_problems
 from cdk_ml.sagemaker.features.stores import (
@@ -34,6 +34,7 @@ from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.cost_tags import PROJECT
 from cdk_ml.workspace.deletion import unless_creation_fails
+from cdk_ml.workspace.statements import use_key
 
 _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,63}")
 _LONGEST_NAME = 64

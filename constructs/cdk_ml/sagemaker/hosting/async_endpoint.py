@@ -16,7 +16,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.sagemaker.execution_role import use_key, write_objects
+from cdk_ml.sagemaker.execution_role import write_objects
 from cdk_ml.sagemaker.hosting.alarms import QueueAlarms, queue_alarm_problems, queue_alarms
 from cdk_ml.sagemaker.hosting.dashboard import QUEUE_CHARTS, endpoint_dashboard
 from cdk_ml.sagemaker.hosting.hosted_endpoint import RETAINED, InstanceEndpoint, name_problems
@@ -38,6 +38,7 @@ from cdk_ml.sagemaker.hosting.variant import (
 from cdk_ml.sagemaker.jobs.data import Data, data_problems, read_statements
 from cdk_ml.tokens import outside
 from cdk_ml.workspace import Statement, Workspace
+from cdk_ml.workspace.statements import use_key
 
 _MOST_CONCURRENT = 1_000
 

@@ -17,7 +17,7 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.facts.regions import lacks
-from cdk_ml.sagemaker.execution_role import write_logs
+from cdk_ml.sagemaker.execution_role import WRITE_LOGS
 from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms, alarm_problems, component_alarms
 from cdk_ml.sagemaker.hosting.hosted_endpoint import InstanceEndpoint, name_problems
 from cdk_ml.sagemaker.hosting.inference_component import (
@@ -34,6 +34,7 @@ from cdk_ml.sagemaker.hosting.updates import Rolling, deployment_config, update_
 from cdk_ml.sagemaker.hosting.variant import PRIMARY, Variant, instance_problems
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace import Statement, Workspace, acknowledge
+from cdk_ml.workspace.statements import write_logs
 
 _TYPE = "AWS::SageMaker::InferenceComponent"
 _MOST = 1_000
@@ -279,7 +280,7 @@ class ComponentEndpoint(InstanceEndpoint):
 
 def _write_all(groups: Mapping[str, logs.CfnLogGroup]) -> Iterator[Statement]:
     for group in groups.values():
-        yield from write_logs(group.attr_arn)
+        yield from write_logs(group.attr_arn, actions=WRITE_LOGS)
 
 
 def _region_problems(region: str) -> Iterator[Problem]:
