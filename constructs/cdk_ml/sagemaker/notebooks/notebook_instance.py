@@ -15,10 +15,12 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
+from cdk_ml.regions import region_problems
 from cdk_ml.sagemaker.execution_role import WRITE_LOGS, use_volume_key
+from cdk_ml.sagemaker.names import name_problems
 from cdk_ml.sagemaker.notebooks.idle_stop import LONGEST_SCRIPT, on_start
 from cdk_ml.sagemaker.studio.access import READ_OBJECTS, WRITE_OBJECTS
-from cdk_ml.sagemaker.studio.values import instance_problems, name_problems, region_problems
+from cdk_ml.sagemaker.studio.values import instance_problems
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.statements import use_key
@@ -103,7 +105,7 @@ class NotebookInstance(Construct):
                 *_size_problems(volume_gib, idle_minutes),
                 *_setup_problems(setup, idle_minutes, script),
                 *name_problems("notebook_instance_name", notebook_instance_name),
-                *region_problems(Stack.of(self).region, _TYPES),
+                *region_problems(Stack.of(self).region, *_TYPES),
             ],
         )
         workspace.adopt(self)
