@@ -104,7 +104,7 @@ class Function(Construct):
         """
         super().__init__(scope, id)
         folder = Path(code)
-        reject(self, _problems(folder, timeout_seconds, memory_mib, environment or {}))
+        reject(self, _problems(folder, timeout_seconds, memory_mib, {} if environment is None else environment))
         workspace.adopt(self)
         self.log_group = workspace.log_group(self, "LogGroup")
         queue = workspace.dead_letter_queue if asynchronous else None
