@@ -83,6 +83,11 @@ class Runtime(ThreadingHTTPServer):
         self.shutdown()
         self.server_close()
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # The process is ended while its connections are open.
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
     def run(self, folder: str, *events: Any, **variables: str) -> list[tuple[str, Any]]:
         """What becomes of events, one after the other, in one environment of a function.
 
