@@ -278,8 +278,8 @@ def test_a_region_without_cognito_is_refused(app: cdk.App) -> None:
     with pytest.raises(ConfigurationError) as refused:
         HumanReview(stack, "Review", workspace=workspace)
     assert str(refused.value) == (
-        "Beijing/Review: region='cn-north-1' has no Amazon Cognito, where reviewers sign in. Put the state machine and "
-        "its review into another region."
+        "Beijing/Review: region='cn-north-1' has no AWS::Cognito::UserPool in CloudFormation. Deploy the "
+        "stack to another region, such as us-east-1."
     )
 
 

@@ -47,18 +47,6 @@ def pull_images(repository_arns: Sequence[str], *, wildcard: str = "") -> list[S
     ]
 
 
-def write_logs(log_group_arn: str) -> list[Statement]:
-    """Write the containers' output to one log group."""
-    return [
-        Statement(
-            actions=WRITE_LOGS,
-            resources=[log_group_arn],
-            wildcard="The ARN of a log group ends in :*, which stands for its own streams. "
-            "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html",
-        )
-    ]
-
-
 def publish_metrics() -> list[Statement]:
     """Publish the containers' metrics, in SageMaker's namespace only."""
     return [
@@ -151,8 +139,3 @@ def write_objects(bucket_arn: str, prefix: str) -> list[Statement]:
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-prefixes.html",
         ),
     ]
-
-
-def use_key(key_arn: str) -> list[Statement]:
-    """Read and write data that a customer managed key encrypts."""
-    return [Statement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key_arn])]

@@ -16,7 +16,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.facts.regions import lacks
+from cdk_ml.regions import region_problems
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workflow.function import Function
 from cdk_ml.workflow.review_site import ReviewSite
@@ -87,7 +87,13 @@ class HumanReview(Construct):
             a region without Amazon Cognito.
         """
         super().__init__(scope, id)
-        reject(self, _problems(documents, alarm_after_minutes, Stack.of(self).region))
+        reject(
+            self,
+            [
+                *region_problems(Stack.of(self).region, "AWS::Cognito::UserPool"),
+                *_problems(documents, alarm_after_minutes),
+            ],
+        )
         workspace.adopt(self)
         self._workspace = workspace
         self._documents = documents
@@ -281,10 +287,7 @@ class HumanReview(Construct):
         )
 
 
-def _problems(documents: Documents | None, alarm_after_minutes: int, region: str) -> Iterator[Problem]:
-    if lacks(region, "AWS::Cognito::UserPool"):
-        fix = "Put the state machine and its review into another region"
-        yield Problem("region", region, "has no Amazon Cognito, where reviewers sign in", fix)
+def _problems(documents: Documents | None, alarm_after_minutes: int) -> Iterator[Problem]:
     if outside(alarm_after_minutes, _WATCHED_EVERY_MINUTES, _A_WEEK_IN_MINUTES):
         rule = "is not a time after which an alarm makes sense"
         fix = f"Use {_WATCHED_EVERY_MINUTES} to {_A_WEEK_IN_MINUTES}, which is a week"

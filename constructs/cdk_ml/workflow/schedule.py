@@ -17,6 +17,7 @@ from cdk_ml.errors import Problem, reject
 from cdk_ml.tokens import is_token
 from cdk_ml.workflow.target import Target
 from cdk_ml.workspace import Statement, Workspace
+from cdk_ml.workspace.statements import use_key
 
 _EXPRESSION = re.compile(r"(?:rate\([1-9]\d* (?:minutes?|hours?|days?)\)|cron\(\S+(?: \S+){5}\)|at\([\d:T-]{19}\))")
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+\-/]{0,49}")
@@ -76,9 +77,11 @@ class Schedule(Construct):
         workspace.adopt(self)
         queue = workspace.dead_letter_queue
         send = Statement(actions=["sqs:SendMessage"], resources=[queue.queue_arn])
-        use_key = Statement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[workspace.key.key_arn])
         self.role = workspace.role(
-            self, "Role", service="scheduler.amazonaws.com", statements=[*target.statements, send, use_key]
+            self,
+            "Role",
+            service="scheduler.amazonaws.com",
+            statements=[*target.statements, send, *use_key(workspace.key.key_arn)],
         )
         self.cfn_schedule = scheduler.CfnSchedule(
             self,

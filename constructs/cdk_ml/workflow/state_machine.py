@@ -20,6 +20,7 @@ from cdk_ml.workflow.target import Target
 from cdk_ml.workflow.vended_logs import vended_log_group
 from cdk_ml.workspace import ANYTHING, Statement, Workspace
 from cdk_ml.workspace.permissions import managed_policy
+from cdk_ml.workspace.statements import PUT_TRACES, use_key, write_traces
 
 DELIVER_LOGS = (
     "logs:CreateLogDelivery",
@@ -31,6 +32,8 @@ DELIVER_LOGS = (
     "logs:PutResourcePolicy",
     "logs:UpdateLogDelivery",
 )
+READ_SAMPLING = ("xray:GetSamplingRules", "xray:GetSamplingTargets")
+_TRACES = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html"
 _A_YEAR = 31_536_000
 
 
@@ -96,8 +99,8 @@ class StateMachine(Construct):
             service="states.amazonaws.com",
             statements=[
                 *_deliver_logs(),
-                *_write_traces(),
-                Statement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[workspace.key.key_arn]),
+                *write_traces(page=_TRACES, actions=(*READ_SAMPLING, *PUT_TRACES)),
+                *use_key(workspace.key.key_arn),
                 *statements,
             ],
             documents=[statement.to_statement_json() for statement in graph.policy_statements],
@@ -226,21 +229,5 @@ def _deliver_logs() -> list[Statement]:
             resources=ANYTHING,
             wildcard="The actions that set up the delivery of logs take no resource. "
             "https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html",
-        )
-    ]
-
-
-def _write_traces() -> list[Statement]:
-    return [
-        Statement(
-            actions=[
-                "xray:GetSamplingRules",
-                "xray:GetSamplingTargets",
-                "xray:PutTelemetryRecords",
-                "xray:PutTraceSegments",
-            ],
-            resources=ANYTHING,
-            wildcard="X-Ray's actions to send traces take no resource. "
-            "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html",
         )
     ]

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
+from tests.runtime import Reply, Runtime
+
 REQUEST = {
     "RequestType": "Create",
     "RequestId": "8d2b1f0e",
@@ -129,21 +131,19 @@ def test_what_is_too_long_for_cloudformation_is_a_failure(handler: ModuleType) -
 # Under Lambda's own runtime client.
 
 
-def test_under_lambda_a_request_begins_an_execution(under_lambda: Callable[..., Any]) -> None:
-    server = under_lambda(
-        "async_resource", {**REQUEST, "ResponseURL": SIGNED}, STATE_MACHINE_ARN=MACHINE, SECONDS="3000"
-    )
-    assert server.answers == [("response", None)]
-    ((operation, body),) = server.asked
+def test_under_lambda_a_request_begins_an_execution(runtime: Runtime) -> None:
+    runtime.service = lambda _: Reply(json.dumps({"executionArn": f"{MACHINE}:1", "startDate": 0}).encode())
+    signed = f"{runtime.url}/signed"
+    event = {**REQUEST, "ResponseURL": signed}
+    assert runtime.run("async_resource", event, STATE_MACHINE_ARN=MACHINE, SECONDS="3000") == [("response", None)]
+    ((operation, body),) = [request.operation for request in runtime.requests]
     assert operation == "AWSStepFunctions.StartExecution"
-    assert json.loads(body["input"])["responseUrl"] == f"{server.url}/signed"
+    assert json.loads(body["input"])["responseUrl"] == signed
 
 
-def test_under_lambda_the_answer_is_put_to_the_signed_address_without_a_content_type(
-    under_lambda: Callable[..., Any],
-) -> None:
-    server = under_lambda("async_resource", {"request": REQUEST, "responseUrl": SIGNED, "step": {"done": True}})
-    assert server.answers == [("response", None)]
-    ((content_type, body),) = server.put
-    assert content_type == ""
-    assert body["Status"] == "SUCCESS"
+def test_under_lambda_the_answer_is_put_to_the_signed_address_without_a_content_type(runtime: Runtime) -> None:
+    event = {"request": REQUEST, "responseUrl": f"{runtime.url}/signed", "step": {"done": True}}
+    assert runtime.run("async_resource", event) == [("response", None)]
+    (answer,) = runtime.requests
+    assert (answer.method, answer.path, answer.headers["Content-Type"]) == ("PUT", "/signed", "")
+    assert json.loads(answer.body)["Status"] == "SUCCESS"

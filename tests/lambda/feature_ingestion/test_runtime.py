@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.runtime import Reply, Request, Runtime
 
-FOLDER = ROOT / "lambda" / "feature_ingestion"
 GROUP = {
     "RecordIdentifierFeatureName": "id",
     "EventTimeFeatureName": "at",
@@ -27,63 +19,69 @@ GROUP = {
 EVENT = {"detail": {"bucket": {"name": "inbox"}, "object": {"key": "incoming/a file.jsonl"}}}
 
 
+class Services:
+    """S3, SageMaker and the feature store, as far as the function talks to them.
+
+    :ivar objects: objects of S3 by ``/bucket/key``.
+    :ivar records: records of the feature store, in the order in which they came.
+    :ivar throttled: how many further writes are refused.
+    """
+
+    def __init__(self, throttled: int) -> None:
+        self.throttled = throttled
+        self.objects: dict[str, bytes] = {}
+        self.records: list[dict[str, str]] = []
+
+    def __call__(self, request: Request) -> Reply:
+        match request.method:
+            case "GET" if request.path in self.objects:
+                return Reply(self.objects[request.path], headers={"ETag": '"1"'})
+            case "GET":
+                return Reply(b"<Error><Code>NoSuchKey</Code><Message>none</Message></Error>", 404)
+            case "PUT" if request.path.startswith("/FeatureGroup/"):
+                return self._put_record(json.loads(request.body)["Record"])
+            case "PUT":
+                self.objects[request.path] = unsigned(request.body)
+                return Reply(b"", headers={"ETag": '"1"'})
+        return Reply(json.dumps(GROUP).encode())
+
+    def _put_record(self, values: list[dict[str, str]]) -> Reply:
+        if self.throttled > 0:
+            self.throttled -= 1
+            return Reply(b'{"Message": "slower"}', 429, {"x-amzn-ErrorType": "ThrottlingException"})
+        self.records.append({value["FeatureName"]: value["ValueAsString"] for value in values})
+        return Reply()
+
+
+def unsigned(body: bytes) -> bytes:
+    """An object without the signatures that boto3 may put between its parts."""
+    if b";chunk-signature=" not in body and not body[:8].split(b"\r\n")[0].isalnum():
+        return body
+    size, _, rest = body.partition(b"\r\n")
+    return rest[: int(size.split(b";")[0], 16)] if b"\r\n" in body else body
+
+
 @pytest.fixture
-def services() -> ModuleType:
-    file = Path(__file__).with_name("services.py")
-    spec = importlib.util.spec_from_file_location("feature_ingestion_services", file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def services(runtime: Runtime) -> Services:
+    """Refuses three writes."""
+    runtime.service = services = Services(throttled=3)
+    return services
 
 
-def invoke(services: ModuleType, told: Any) -> str:
-    """Let the function deal with one event, and give what it printed."""
-    with services.running(told) as address:
-        environment = {
-            **os.environ,
-            "AWS_LAMBDA_RUNTIME_API": address,
-            "AWS_ENDPOINT_URL": f"http://{address}",
-            "AWS_REGION": "us-east-1",
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "none",
-            "AWS_SECRET_ACCESS_KEY": "none",
-            "AWS_LAMBDA_FUNCTION_NAME": "ingestion",
-            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
-            "FEATURE_GROUP": "customers",
-        }
-        command = [sys.executable, "-m", "awslambdaric", "handler.handler"]
-        process = subprocess.Popen(
-            command, cwd=FOLDER, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        try:
-            assert told.finished.wait(60), "the function did not answer"
-        finally:
-            process.kill()
-            printed, _ = process.communicate()
-    return printed
-
-
-def test_throttled_writes_are_repeated_until_they_succeed(services: ModuleType) -> None:
-    told = services.Services(EVENT, GROUP, throttled=3)
+def test_throttled_writes_are_repeated_until_they_succeed(runtime: Runtime, services: Services) -> None:
     lines = [{"id": f"c-{number}", "at": 1_700_000_000} for number in range(20)]
-    told.objects["/inbox/incoming/a file.jsonl"] = "\n".join([*map(json.dumps, lines), "broken"]).encode()
-    printed = invoke(services, told)
-    ((kind, answer),) = told.answers
-    assert kind == "response", (answer, printed)
-    assert (answer["written"], answer["bad"], answer["finished"]) == (20, 1, True), printed
-    assert told.refusals == 3
-    assert sorted(record["id"] for record in told.records) == sorted(str(line["id"]) for line in lines)
-    assert b"is no JSON" in told.objects["/inbox/quarantine/incoming/a file.jsonl/000000001.jsonl"]
-    assert json.loads(told.objects["/inbox/receipts/incoming/a file.jsonl.json"])["finished"] is True
-    (metrics,) = [json.loads(line) for line in printed.splitlines() if "_aws" in line]
+    services.objects["/inbox/incoming/a file.jsonl"] = "\n".join([*map(json.dumps, lines), "broken"]).encode()
+    ((kind, answer),) = runtime.run("feature_ingestion", EVENT, FEATURE_GROUP="customers")
+    assert kind == "response", (answer, runtime.printed)
+    assert (answer["written"], answer["bad"], answer["finished"]) == (20, 1, True), runtime.printed
+    assert services.throttled == 0
+    assert sorted(record["id"] for record in services.records) == sorted(str(line["id"]) for line in lines)
+    assert b"is no JSON" in services.objects["/inbox/quarantine/incoming/a file.jsonl/000000001.jsonl"]
+    assert json.loads(services.objects["/inbox/receipts/incoming/a file.jsonl.json"])["finished"] is True
+    (metrics,) = [json.loads(line) for line in runtime.printed.splitlines() if "_aws" in line]
     assert (metrics["Records"], metrics["BadRecords"], metrics["FeatureGroupName"]) == (20, 1, "customers")
 
 
-def test_an_event_that_is_none_is_an_error_that_lambda_sees(services: ModuleType) -> None:
-    told = services.Services({"nothing": True}, GROUP, throttled=0)
-    invoke(services, told)
-    ((kind, answer),) = told.answers
+def test_an_event_that_is_none_is_an_error_that_lambda_sees(runtime: Runtime) -> None:
+    ((kind, answer),) = runtime.run("feature_ingestion", {"nothing": True}, FEATURE_GROUP="customers")
     assert (kind, answer["errorType"]) == ("error", "KeyError")

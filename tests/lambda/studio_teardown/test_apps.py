@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
+from tests.runtime import Runtime
 from tests.sagemaker.studio.pretend_sagemaker import PretendSageMaker
 
 Load = Callable[..., ModuleType]
@@ -111,8 +112,8 @@ def test_a_file_system_that_is_gone_needs_no_mark(handler: ModuleType, services:
     assert handler.handler(request("Create", FileSystemId="fs-12345678"), None)["done"]
 
 
-def test_under_lambda_a_step_is_taken(under_lambda: Callable[..., Any], sagemaker: PretendSageMaker) -> None:
+def test_under_lambda_a_step_is_taken(runtime: Runtime, sagemaker: PretendSageMaker) -> None:
     fill(sagemaker)
-    server = under_lambda("studio_teardown", request("Delete"), AWS_ENDPOINT_URL_SAGEMAKER=sagemaker.url)
+    answers = runtime.run("studio_teardown", request("Delete"), AWS_ENDPOINT_URL_SAGEMAKER=sagemaker.url)
     waiting = {"done": False, "waiting_for": "app own/default, app analyst/canvas"}
-    assert server.answers == [("response", waiting)]
+    assert answers == [("response", waiting)]

@@ -295,7 +295,7 @@ def test_a_region_without_feature_groups_is_refused(app: cdk.App) -> None:
     stack = cdk.Stack(app, "Far", env=cdk.Environment(region="ca-west-1"))
     workspace = Workspace(stack, "Workspace", profile=Profile.PRODUCTION, tags=TAGS)
     names = {"record_identifier": "customer_id", "event_time": "seen_at"}
-    with pytest.raises(ConfigurationError, match="cannot be made in ca-west-1, where CloudFormation has no feature"):
+    with pytest.raises(ConfigurationError, match="region='ca-west-1' has no AWS::SageMaker::FeatureGroup in"):
         FeatureGroup(stack, "Customers", workspace=workspace, features=FEATURES, **names)
 
 

@@ -146,7 +146,7 @@ def test_an_image_that_does_not_run_on_what_it_supports_is_refused(package: Make
 def test_a_region_without_registry_is_refused(app: cdk.App, workspace: Workspace, model: Model) -> None:
     far = cdk.Stack(app, "Far", env=cdk.Environment(region="ap-southeast-4"))
     group = ModelPackageGroup(workspace, "Models", workspace=workspace)
-    with pytest.raises(ConfigurationError, match="ap-southeast-4, where CloudFormation has no model registry"):
+    with pytest.raises(ConfigurationError, match="region='ap-southeast-4' has no AWS::SageMaker::ModelPackage"):
         ModelPackage(far, "First", workspace=workspace, group=group, model=model)
 
 

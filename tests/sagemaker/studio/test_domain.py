@@ -285,7 +285,7 @@ def test_an_app_that_would_have_to_run_two_scripts_is_refused(
 def test_a_region_without_domains_is_refused(app: cdk.App) -> None:
     stack = cdk.Stack(app, "Mexico", env=cdk.Environment(region="mx-central-1"))
     workspace = Workspace(stack, "Workspace", profile=Profile.SANDBOX, tags=TAGS)
-    message = "region='mx-central-1' is a region in which CloudFormation has no AWS::SageMaker::Domain"
+    message = "region='mx-central-1' has no AWS::SageMaker::Domain in CloudFormation"
     with pytest.raises(ConfigurationError, match=message):
         StudioDomain(stack, "Studio", workspace=workspace)
 

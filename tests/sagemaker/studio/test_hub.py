@@ -84,7 +84,7 @@ def test_what_sagemaker_would_refuse_is_refused(hub: Make, options: dict[str, An
 def test_a_region_without_hubs_is_refused(app: cdk.App) -> None:
     stack = cdk.Stack(app, "China", env=cdk.Environment(region="cn-north-1"))
     workspace = Workspace(stack, "Workspace", profile=Profile.SANDBOX, tags=TAGS)
-    with pytest.raises(ConfigurationError, match="CloudFormation has no AWS::SageMaker::Hub"):
+    with pytest.raises(ConfigurationError, match="has no AWS::SageMaker::Hub in CloudFormation"):
         PrivateHub(stack, "Hub", workspace=workspace, description="Allowed models")
 
 

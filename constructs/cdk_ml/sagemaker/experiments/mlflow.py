@@ -13,12 +13,11 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_ml.errors import Problem
-from cdk_ml.facts.regions import lacks
-from cdk_ml.sagemaker.execution_role import use_key
+from cdk_ml.sagemaker.names import name_problems
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import ANYTHING, Statement, Workspace
+from cdk_ml.workspace.statements import use_key
 
-_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
 _LONGEST_NAME = 256
 _WINDOW = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun):([01]\d|2[0-3]):([0-5]\d)")
 REGISTER = (
@@ -35,21 +34,10 @@ def mlflow_problems(argument: str, name: str | None, maintenance: str | None) ->
 
     :param argument: what the name is called.
     """
-    if name is not None and not is_token(name) and (len(name) > _LONGEST_NAME or not _NAME.fullmatch(name)):
-        fix = "Use at most 256 letters, digits and hyphens, starting and ending with a letter or digit"
-        yield Problem(argument, name, "is not a name that SageMaker takes", fix)
+    yield from name_problems(argument, name, _LONGEST_NAME)
     if maintenance is not None and not is_token(maintenance) and not _WINDOW.fullmatch(maintenance):
         fix = "Write day and time in UTC, such as Tue:03:30"
         yield Problem("maintenance", maintenance, "is not a start of a weekly window", fix)
-
-
-def region_problems(argument: str, name: str | None, type_: str, region: str, instead: str) -> Iterator[Problem]:
-    """Why ``type_`` cannot be made in ``region``.
-
-    :param instead: what to do there.
-    """
-    if lacks(region, type_):
-        yield Problem(argument, name, f"cannot be made in {region}, where CloudFormation has no {type_}", instead)
 
 
 def use_artifacts(workspace: Workspace, prefix: str) -> list[Statement]:

@@ -11,7 +11,8 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from cdk_ml.errors import reject
-from cdk_ml.sagemaker.experiments.mlflow import mlflow_problems, mlflow_role, region_problems, use_artifacts
+from cdk_ml.regions import region_problems
+from cdk_ml.sagemaker.experiments.mlflow import mlflow_problems, mlflow_role, use_artifacts
 from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.deletion import unless_creation_fails
 
@@ -76,7 +77,7 @@ class MlflowApp(Construct):
             self,
             [
                 *mlflow_problems("name", name, maintenance),
-                *region_problems("name", name, "AWS::SageMaker::MlflowApp", Stack.of(self).region, instead),
+                *region_problems(Stack.of(self).region, "AWS::SageMaker::MlflowApp", instead=instead),
             ],
         )
         workspace.adopt(self)

@@ -15,11 +15,11 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
+from cdk_ml.regions import region_problems
 from cdk_ml.sagemaker.experiments.mlflow import (
     mlflow_problems,
     mlflow_role,
     open_ui,
-    region_problems,
     use_artifacts,
 )
 from cdk_ml.tokens import is_token
@@ -140,13 +140,12 @@ class MlflowTrackingServer(Construct):
         :raises cdk_ml.errors.ConfigurationError: what SageMaker would refuse, or a region without tracking servers.
         """
         super().__init__(scope, id)
-        type_, argument, given = "AWS::SageMaker::MlflowTrackingServer", "tracking_server_name", tracking_server_name
         reject(
             self,
             [
-                *mlflow_problems(argument, given, maintenance),
+                *mlflow_problems("tracking_server_name", tracking_server_name, maintenance),
                 *_version_problems(mlflow_version),
-                *region_problems(argument, given, type_, Stack.of(self).region, "Use another region"),
+                *region_problems(Stack.of(self).region, "AWS::SageMaker::MlflowTrackingServer"),
             ],
         )
         workspace.adopt(self)

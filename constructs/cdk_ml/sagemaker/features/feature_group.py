@@ -5,8 +5,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store.html
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from aws_cdk import Aws, Fn, Stack, Tags
@@ -16,9 +15,9 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from cdk_ml.errors import Problem, reject
-from cdk_ml.facts.regions import lacks
-from cdk_ml.sagemaker.execution_role import read_objects, use_key
+from cdk_ml.errors import reject
+from cdk_ml.regions import region_problems
+from cdk_ml.sagemaker.execution_role import read_objects
 from cdk_ml.sagemaker.features.records import FeatureGroupBase
 from cdk_ml.sagemaker.features.schema import Feature, Schema, published_problems, schema_problems
 from cdk_ml.sagemaker.features.stores import (
@@ -30,12 +29,13 @@ from cdk_ml.sagemaker.features.stores import (
     store_problems,
     throughput_config,
 )
+from cdk_ml.sagemaker.names import name_problems
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.cost_tags import PROJECT
 from cdk_ml.workspace.deletion import unless_creation_fails
+from cdk_ml.workspace.statements import use_key
 
-_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,63}")
 _LONGEST_NAME = 64
 _TYPE = "AWS::SageMaker::FeatureGroup"
 
@@ -134,8 +134,8 @@ class FeatureGroup(FeatureGroupBase):
                 *schema_problems(schema),
                 *store_problems(online, offline, throughput),
                 *(published_problems(schema, schema_file) if schema_file is not None else ()),
-                *_name_problems(feature_group_name),
-                *_region_problems(feature_group_name, Stack.of(self).region),
+                *name_problems("feature_group_name", feature_group_name, _LONGEST_NAME),
+                *region_problems(Stack.of(self).region, _TYPE),
             ],
         )
         workspace.adopt(self)
@@ -257,15 +257,3 @@ class FeatureGroup(FeatureGroupBase):
         for name in self._workspace.tags:
             if name != PROJECT:
                 tags.remove(name)
-
-
-def _name_problems(name: str | None) -> Iterator[Problem]:
-    if name is not None and not is_token(name) and (len(name) > _LONGEST_NAME or not _NAME.fullmatch(name)):
-        fix = "Use at most 64 letters, digits and hyphens, starting and ending with a letter or digit"
-        yield Problem("feature_group_name", name, "is not a name that SageMaker takes", fix)
-
-
-def _region_problems(name: str | None, region: str) -> Iterator[Problem]:
-    if lacks(region, _TYPE):
-        rule = f"cannot be made in {region}, where CloudFormation has no feature groups"
-        yield Problem("feature_group_name", name, rule, "Deploy the stack in another region, such as us-east-1")

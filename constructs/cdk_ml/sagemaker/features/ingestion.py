@@ -18,12 +18,13 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.sagemaker.execution_role import use_key, write_objects
+from cdk_ml.sagemaker.execution_role import write_objects
 from cdk_ml.sagemaker.features.feature_group import FeatureGroup
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workflow import Function
 from cdk_ml.workflow.runtime_code import runtime_code
 from cdk_ml.workspace import Statement, Workspace
+from cdk_ml.workspace.statements import use_key
 from cdk_ml.workspace.storage import private_bucket
 
 NAMESPACE = "cdk-ml/FeatureIngestion"

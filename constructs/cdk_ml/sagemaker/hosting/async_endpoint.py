@@ -16,11 +16,11 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.sagemaker.execution_role import use_key, write_objects
+from cdk_ml.sagemaker.execution_role import write_objects
 from cdk_ml.sagemaker.hosting.alarms import QueueAlarms, queue_alarm_problems, queue_alarms
 from cdk_ml.sagemaker.hosting.dashboard import QUEUE_CHARTS, endpoint_dashboard
 from cdk_ml.sagemaker.hosting.gpu import GpuFit
-from cdk_ml.sagemaker.hosting.hosted_endpoint import RETAINED, InstanceEndpoint, name_problems
+from cdk_ml.sagemaker.hosting.hosted_endpoint import RETAINED, InstanceEndpoint
 from cdk_ml.sagemaker.hosting.invocation import INVOKE_ASYNC, EndpointBase
 from cdk_ml.sagemaker.hosting.model import Model
 from cdk_ml.sagemaker.hosting.neuron import NeuronFit
@@ -37,8 +37,10 @@ from cdk_ml.sagemaker.hosting.variant import (
     variants_problems,
 )
 from cdk_ml.sagemaker.jobs.data import Data, data_problems, read_statements
+from cdk_ml.sagemaker.names import name_problems
 from cdk_ml.tokens import outside
 from cdk_ml.workspace import Statement, Workspace
+from cdk_ml.workspace.statements import use_key
 
 _MOST_CONCURRENT = 1_000
 
@@ -140,7 +142,7 @@ class AsyncEndpoint(InstanceEndpoint):
                 *update_problems(chosen),
                 *package_update_problems([only], chosen),
                 *queue_alarm_problems(alarms),
-                *name_problems(endpoint_name),
+                *name_problems("endpoint_name", endpoint_name),
             ],
         )
         self.inputs = inputs or Data(workspace.data_bucket, f"async/{self.endpoint_name}/input/")

@@ -15,6 +15,7 @@ from aws_cdk import aws_s3 as s3
 from cdk_ml.errors import Problem
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace.permissions import Statement
+from cdk_ml.workspace.statements import use_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,5 +68,5 @@ def write_capture(prefix_arn: str, key_arn: str) -> list[Statement]:
             wildcard="SageMaker names captured objects by time; the prefix is this endpoint's own. "
             "https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture.html",
         ),
-        Statement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key_arn]),
+        *use_key(key_arn),
     ]

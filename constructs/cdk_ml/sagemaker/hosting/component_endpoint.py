@@ -16,10 +16,10 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.facts.regions import lacks
-from cdk_ml.sagemaker.execution_role import write_logs
+from cdk_ml.regions import region_problems
+from cdk_ml.sagemaker.execution_role import WRITE_LOGS
 from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms, alarm_problems, component_alarms
-from cdk_ml.sagemaker.hosting.hosted_endpoint import InstanceEndpoint, name_problems
+from cdk_ml.sagemaker.hosting.hosted_endpoint import InstanceEndpoint
 from cdk_ml.sagemaker.hosting.inference_component import (
     InferenceComponent,
     component_name_problems,
@@ -32,10 +32,13 @@ from cdk_ml.sagemaker.hosting.scalable import COPIES
 from cdk_ml.sagemaker.hosting.scaling_policies import scale
 from cdk_ml.sagemaker.hosting.updates import Rolling, deployment_config, update_problems
 from cdk_ml.sagemaker.hosting.variant import PRIMARY, Variant, instance_problems
+from cdk_ml.sagemaker.names import name_problems
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace import Statement, Workspace, acknowledge
+from cdk_ml.workspace.statements import write_logs
 
 _TYPE = "AWS::SageMaker::InferenceComponent"
+_INSTEAD = "Deploy to another region, or use RealTimeEndpoint or AsyncEndpoint"
 _MOST = 1_000
 
 
@@ -126,7 +129,7 @@ class ComponentEndpoint(InstanceEndpoint):
         reject(
             self,
             [
-                *_region_problems(region),
+                *region_problems(region, _TYPE, instead=_INSTEAD),
                 *wrong_instance,
                 *_bounds_problems(minimum_instances, maximum_instances),
                 *component_name_problems(components),
@@ -139,7 +142,7 @@ class ComponentEndpoint(InstanceEndpoint):
                 ),
                 *update_problems(update),
                 *alarm_problems(alarms),
-                *name_problems(endpoint_name),
+                *name_problems("endpoint_name", endpoint_name),
             ],
         )
         own = self.node.addr[-8:]
@@ -279,13 +282,7 @@ class ComponentEndpoint(InstanceEndpoint):
 
 def _write_all(groups: Mapping[str, logs.CfnLogGroup]) -> Iterator[Statement]:
     for group in groups.values():
-        yield from write_logs(group.attr_arn)
-
-
-def _region_problems(region: str) -> Iterator[Problem]:
-    if lacks(region, _TYPE):
-        fix = "Deploy to another region, or use RealTimeEndpoint or AsyncEndpoint"
-        yield Problem("region", region, f"has no {_TYPE}", fix)
+        yield from write_logs(group.attr_arn, actions=WRITE_LOGS)
 
 
 def _bounds_problems(minimum: int, maximum: int) -> Iterator[Problem]:

@@ -14,7 +14,6 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from cdk_ml.errors import Problem
 from cdk_ml.sagemaker.execution_role import use_volume_key
 from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms, endpoint_alarms
 from cdk_ml.sagemaker.hosting.hosted_models import HostedModels
@@ -23,8 +22,7 @@ from cdk_ml.sagemaker.hosting.model import Model
 from cdk_ml.sagemaker.hosting.scalable import INSTANCES, Scalable
 from cdk_ml.sagemaker.hosting.scaling_policies import scale
 from cdk_ml.sagemaker.hosting.updates import Update, deployment_config
-from cdk_ml.sagemaker.hosting.variant import NAME, PRIMARY, Variant, any_local_storage, production_variant
-from cdk_ml.tokens import is_token
+from cdk_ml.sagemaker.hosting.variant import PRIMARY, Variant, any_local_storage, production_variant
 from cdk_ml.workspace import Statement, Workspace, acknowledge
 
 
@@ -170,10 +168,3 @@ RETAINED: Mapping[str, Any] = {
     ],
 }
 """What an update keeps of an endpoint on instances."""
-
-
-def name_problems(endpoint_name: str | None) -> Iterator[Problem]:
-    """What SageMaker would refuse about a name of the user's own."""
-    if endpoint_name is not None and not is_token(endpoint_name) and not NAME.fullmatch(endpoint_name):
-        fix = "Use at most 63 letters, digits and hyphens, starting and ending with a letter or digit"
-        yield Problem("endpoint_name", endpoint_name, "is not a name that SageMaker takes", fix)

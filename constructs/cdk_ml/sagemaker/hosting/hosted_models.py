@@ -12,10 +12,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from cdk_ml.sagemaker.execution_role import attach_to_network, publish_metrics, pull_images, write_logs
+from cdk_ml.sagemaker.execution_role import WRITE_LOGS, attach_to_network, publish_metrics, pull_images
 from cdk_ml.sagemaker.hosting.containers import BoundContainers, bind_containers
 from cdk_ml.sagemaker.hosting.model import Model
 from cdk_ml.workspace import Statement, Workspace
+from cdk_ml.workspace.statements import write_logs
 
 
 class HostedModels(Construct):
@@ -73,7 +74,7 @@ class HostedModels(Construct):
             yield from pull_images(repositories)
         yield from (statement for containers in every for statement in containers.statements)
         if self.log_group is not None:
-            yield from write_logs(self.log_group.attr_arn)
+            yield from write_logs(self.log_group.attr_arn, actions=WRITE_LOGS)
         yield from publish_metrics()
         if self.security_group is not None:
             yield from attach_to_network(self._workspace.subnet_ids, self.security_group.security_group_id)

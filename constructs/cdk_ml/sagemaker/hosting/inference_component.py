@@ -17,7 +17,8 @@ from cdk_ml.sagemaker.hosting.model import Model, has_package, model_problems
 from cdk_ml.sagemaker.hosting.neuron import NeuronFit, neuron_problems
 from cdk_ml.sagemaker.hosting.scalable import COPIES
 from cdk_ml.sagemaker.hosting.scaling import Scaling, scaling_problems
-from cdk_ml.sagemaker.hosting.variant import NAME, told
+from cdk_ml.sagemaker.hosting.variant import told
+from cdk_ml.sagemaker.names import is_name
 from cdk_ml.tokens import is_token, outside
 
 _LEAST_MEMORY_MB = 128
@@ -55,7 +56,7 @@ def component_name_problems(components: Mapping[str, InferenceComponent]) -> Ite
     if not components:
         yield Problem("components", components, "leave nobody to answer", "Give at least one")
     for name in components:
-        if is_token(name) or not NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
+        if is_token(name) or not is_name(name, _LONGEST_NAME):
             fix = f"Use at most {_LONGEST_NAME} letters, digits and hyphens, starting and ending with a letter or digit"
             yield Problem("components", name, "is no name of a component", fix)
 

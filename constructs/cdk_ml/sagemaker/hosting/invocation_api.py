@@ -19,7 +19,7 @@ from constructs import Construct
 from cdk_ml.errors import Problem, reject
 from cdk_ml.sagemaker.hosting.component_endpoint import ComponentEndpoint
 from cdk_ml.sagemaker.hosting.invocation import INVOKE, EndpointBase
-from cdk_ml.sagemaker.hosting.variant import NAME
+from cdk_ml.sagemaker.names import is_name
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workflow.function import Function
 from cdk_ml.workflow.runtime_code import runtime_code
@@ -274,7 +274,7 @@ def _endpoint_problems(endpoint: EndpointBase, component: str | None) -> Iterato
         if component not in known:
             fix = f"Use one of {', '.join(known)}"
             yield Problem("component", component, "is no component of the endpoint", fix)
-    elif component is not None and not is_token(component) and not NAME.fullmatch(component):
+    elif component is not None and not is_token(component) and not is_name(component):
         fix = "Use at most 63 letters, digits and hyphens, starting and ending with a letter or digit"
         yield Problem("component", component, "is no name of a component", fix)
 

@@ -17,12 +17,13 @@ from constructs import Construct
 from cdk_ml.errors import reject
 from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms, alarm_problems
 from cdk_ml.sagemaker.hosting.dashboard import MULTI_MODEL_CHARTS, endpoint_dashboard
-from cdk_ml.sagemaker.hosting.hosted_endpoint import RETAINED, InstanceEndpoint, name_problems
+from cdk_ml.sagemaker.hosting.hosted_endpoint import RETAINED, InstanceEndpoint
 from cdk_ml.sagemaker.hosting.invocation import INVOKE
 from cdk_ml.sagemaker.hosting.model import Model
 from cdk_ml.sagemaker.hosting.scaling import Scaling
 from cdk_ml.sagemaker.hosting.updates import Update, update_problems
 from cdk_ml.sagemaker.hosting.variant import PRIMARY, Variant, instance_count, usual_update, variants_problems
+from cdk_ml.sagemaker.names import name_problems
 from cdk_ml.workspace import Workspace
 
 
@@ -105,7 +106,7 @@ class MultiModelEndpoint(InstanceEndpoint):
                 *variants_problems([only], Stack.of(self).region, several=True),
                 *update_problems(chosen),
                 *alarm_problems(alarms),
-                *name_problems(endpoint_name),
+                *name_problems("endpoint_name", endpoint_name),
             ],
         )
         self._models = self._host({PRIMARY: models}, statements=self._volume_statements([only]), role=role)

@@ -18,7 +18,7 @@ from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms, alarm_problems
 from cdk_ml.sagemaker.hosting.capture import DataCapture, capture_config, capture_problems, write_capture
 from cdk_ml.sagemaker.hosting.dashboard import endpoint_dashboard
 from cdk_ml.sagemaker.hosting.gpu import GpuFit
-from cdk_ml.sagemaker.hosting.hosted_endpoint import RETAINED, InstanceEndpoint, name_problems
+from cdk_ml.sagemaker.hosting.hosted_endpoint import RETAINED, InstanceEndpoint
 from cdk_ml.sagemaker.hosting.model import Model
 from cdk_ml.sagemaker.hosting.neuron import NeuronFit
 from cdk_ml.sagemaker.hosting.scaling import Scaling
@@ -33,6 +33,7 @@ from cdk_ml.sagemaker.hosting.variant import (
     usual_update,
     variants_problems,
 )
+from cdk_ml.sagemaker.names import name_problems
 from cdk_ml.workspace import Statement, Workspace
 
 
@@ -140,7 +141,7 @@ class RealTimeEndpoint(InstanceEndpoint):
                 *update_problems(chosen),
                 *package_update_problems(every, chosen),
                 *alarm_problems(alarms),
-                *name_problems(endpoint_name),
+                *name_problems("endpoint_name", endpoint_name),
             ],
         )
         names = [variant.name for variant in every]

@@ -17,13 +17,14 @@ from cdk_ml.errors import Problem, reject
 from cdk_ml.sagemaker.execution_role import use_volume_key
 from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms, alarm_problems
 from cdk_ml.sagemaker.hosting.dashboard import SERVERLESS_CHARTS, endpoint_dashboard
-from cdk_ml.sagemaker.hosting.hosted_endpoint import HostedEndpoint, name_problems
+from cdk_ml.sagemaker.hosting.hosted_endpoint import HostedEndpoint
 from cdk_ml.sagemaker.hosting.model import Model, has_package, model_problems
 from cdk_ml.sagemaker.hosting.scalable import PROVISIONED
 from cdk_ml.sagemaker.hosting.scaling import Scaling, scaling_problems
 from cdk_ml.sagemaker.hosting.scaling_policies import scale
 from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Rolling, Update, update_problems
 from cdk_ml.sagemaker.hosting.variant import PRIMARY
+from cdk_ml.sagemaker.names import name_problems
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace import Workspace, acknowledge
 
@@ -115,7 +116,7 @@ class ServerlessEndpoint(HostedEndpoint):
                 *_concurrency_problems(memory_mb, max_concurrency, provisioned_concurrency, scaling),
                 *_update_problems(update),
                 *alarm_problems(alarms),
-                *name_problems(endpoint_name),
+                *name_problems("endpoint_name", endpoint_name),
             ],
         )
         key_arn = workspace.key.key_arn

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/model-ab-testing.html
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,13 +19,13 @@ from cdk_ml.sagemaker.hosting.neuron import NeuronFit, neuron_environment, neuro
 from cdk_ml.sagemaker.hosting.scalable import INSTANCES, Scalable
 from cdk_ml.sagemaker.hosting.scaling import Scaling, scaling_problems
 from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Canary, Update
+from cdk_ml.sagemaker.names import name_problems
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace.profile import Profile
 
 PRIMARY = "Primary"
 _MAXIMUM_VARIANTS = 10
 _HEAVIEST = 1_000_000
-NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +95,7 @@ def shadow_problems(production: Sequence[Variant], shadow: Variant | None) -> It
 
 
 def _variant_problems(variant: Variant, region: str, scalable: Scalable, several: bool) -> Iterator[Problem]:
-    if not is_token(variant.name) and not NAME.fullmatch(variant.name):
-        fix = "Use at most 63 letters, digits and hyphens, starting and ending with a letter or digit"
-        yield Problem("variants.name", variant.name, "is not a name that SageMaker takes", fix)
+    yield from name_problems("variants.name", variant.name)
     if outside(variant.weight, 0, _HEAVIEST):
         fix = f"Use 0 for no traffic, or up to {_HEAVIEST}"
         yield Problem("variants.weight", variant.weight, "is no share of the traffic", fix)

@@ -12,10 +12,11 @@ from typing import Literal
 from aws_cdk import aws_s3 as s3
 
 from cdk_ml.errors import Problem
-from cdk_ml.sagemaker.execution_role import read_objects, use_key
+from cdk_ml.sagemaker.execution_role import read_objects
 from cdk_ml.sagemaker.jobs.values import ExecutionId, Join, Value
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement
+from cdk_ml.workspace.statements import use_key
 
 InputMode = Literal["File", "FastFile", "Pipe"]
 

@@ -23,7 +23,6 @@ from cdk_ml.sagemaker.execution_role import (
     attach_to_network,
     publish_metrics,
     pull_images,
-    use_key,
     use_volume_key,
     write_job_logs,
     write_objects,
@@ -32,6 +31,7 @@ from cdk_ml.sagemaker.jobs.data import Output
 from cdk_ml.sagemaker.jobs.values import Result, run_values
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement, Workspace, acknowledge
+from cdk_ml.workspace.statements import pass_role, use_key
 
 if TYPE_CHECKING:
     from aws_cdk import aws_stepfunctions as sfn
@@ -137,11 +137,7 @@ class Job(Construct):
                 wildcard="Runs are tagged as they are created; their names end in an id of their own. "
                 "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_AddTags.html",
             ),
-            Statement(
-                actions=["iam:PassRole"],
-                resources=[self.role.role_arn],
-                conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-            ),
+            pass_role(self.role.role_arn, to="sagemaker.amazonaws.com"),
             Statement(
                 actions=["events:DescribeRule", "events:PutRule", "events:PutTargets"],
                 resources=[f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:rule/{rule}"],

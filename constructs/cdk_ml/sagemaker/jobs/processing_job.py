@@ -107,9 +107,12 @@ class ProcessingJob(Job):
         :raises cdk_ml.errors.ConfigurationError: what SageMaker would refuse, every problem at once, with its fix.
         """
         super().__init__(scope, id, workspace=workspace)
-        self._data = dict(inputs or {})
+        self._data = {} if inputs is None else {**inputs}
         problems = _problems(script, compute, self._data, outputs, timeout_seconds)
-        reject(self, [*problems, *environment_problems(environment or {}, longest=_LONGEST_VARIABLE)])
+        reject(
+            self,
+            [*problems, *environment_problems({} if environment is None else environment, longest=_LONGEST_VARIABLE)],
+        )
         pulled = pullable(self, "Registry", image)
         asset = None if script is None else script_asset(self, "Script", script)
         code = [] if asset is None else read_objects(asset.bucket.bucket_arn, asset.s3_object_key)

@@ -148,10 +148,10 @@ class TrainingJob(Job):
         :raises cdk_ml.errors.ConfigurationError: what SageMaker would refuse, every problem at once, with its fix.
         """
         super().__init__(scope, id, workspace=workspace)
-        self._data = dict(inputs or {})
-        given = dict(hyperparameters or {})
+        self._data = {} if inputs is None else {**inputs}
+        given = {} if hyperparameters is None else {**hyperparameters}
         self.compute, self.timeout_seconds = compute, timeout_seconds
-        self.metrics = dict(metrics or {})
+        self.metrics = {} if metrics is None else {**metrics}
         self.has_script = script is not None
         self.algorithm = image.framework if isinstance(image, Image) and script is None else None
         reject(
@@ -168,7 +168,7 @@ class TrainingJob(Job):
                 keep_alive_seconds=keep_alive_seconds,
                 retries=retries,
                 metrics=self.metrics,
-                environment=dict(environment or {}),
+                environment={} if environment is None else {**environment},
                 network_isolation=network_isolation,
                 distribution=distribution,
                 compile_cache=compile_cache,
@@ -213,7 +213,7 @@ class TrainingJob(Job):
         optional = {
             "InputDataConfig": channels,
             "HyperParameters": values,
-            "Environment": {**cache, **(environment or {})},
+            "Environment": {**cache, **({} if environment is None else environment)},
             "CheckpointConfig": {"S3Uri": self.checkpoints_uri, "LocalPath": CHECKPOINTS} if kept else {},
             "RetryStrategy": {} if retries is None else {"MaximumRetryAttempts": retries},
             "EnableManagedSpotTraining": spot is not None,

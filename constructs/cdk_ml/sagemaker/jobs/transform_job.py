@@ -13,7 +13,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.sagemaker.execution_role import use_key, use_volume_key, write_job_logs, write_objects
+from cdk_ml.sagemaker.execution_role import use_volume_key, write_job_logs, write_objects
 from cdk_ml.sagemaker.hosting.hosted_models import HostedModels
 from cdk_ml.sagemaker.hosting.model import Model, model_problems
 from cdk_ml.sagemaker.jobs.batching import (
@@ -29,6 +29,7 @@ from cdk_ml.sagemaker.jobs.data import Data, data_problems, read_statements
 from cdk_ml.sagemaker.jobs.job import Job, JobKind
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement, Workspace
+from cdk_ml.workspace.statements import use_key
 
 _MODEL = "Model"
 _PREDICTIONS = "predictions"

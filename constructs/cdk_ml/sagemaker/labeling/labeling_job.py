@@ -16,12 +16,13 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.lifecycle import closed_problems, warn_of_closing
-from cdk_ml.sagemaker.execution_role import publish_metrics, read_objects, use_key, write_job_logs, write_objects
+from cdk_ml.sagemaker.execution_role import publish_metrics, read_objects, write_job_logs, write_objects
 from cdk_ml.sagemaker.labeling.labeling_workforce import SERVICE
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workflow.function import Function
 from cdk_ml.workflow.runtime_code import runtime_code
 from cdk_ml.workspace import Statement, Workspace
+from cdk_ml.workspace.statements import pass_role, use_key
 
 _ATTRIBUTE = "label"
 _JOB_PREFIX = "labeling"
@@ -156,11 +157,7 @@ class LabelingJob(Construct):
                 wildcard="Each execution runs a job under a name of its own; the beginning of the names is named. "
                 "https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html",
             ),
-            Statement(
-                actions=["iam:PassRole"],
-                resources=[self.role.role_arn],
-                conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-            ),
+            pass_role(self.role.role_arn, to="sagemaker.amazonaws.com"),
             Statement(
                 actions=["events:DescribeRule", "events:PutRule", "events:PutTargets"],
                 resources=[f"arn:{Aws.PARTITION}:events:{here}:rule/{rule}"],

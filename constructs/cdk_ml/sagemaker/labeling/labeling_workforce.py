@@ -15,8 +15,8 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.facts.regions import lacks
 from cdk_ml.lifecycle import closed_problems, warn_of_closing
+from cdk_ml.regions import region_problems
 from cdk_ml.tokens import is_token
 from cdk_ml.workflow.user_pool import invited_users, sign_in_domain
 from cdk_ml.workspace import Workspace, acknowledge
@@ -24,6 +24,8 @@ from cdk_ml.workspace import Workspace, acknowledge
 SERVICE = "sagemaker-ground-truth"
 _TEAM = re.compile(r"[A-Z][a-zA-Z0-9]{0,62}")
 _RANGES = 10
+_INSTEAD = "Use cdk_ml.workflow.HumanReview, or another region"
+_TYPES = ("AWS::SageMaker::Workforce", "AWS::Cognito::UserPool")
 
 
 class LabelingWorkforce(Construct):
@@ -77,12 +79,12 @@ class LabelingWorkforce(Construct):
             ranges that SageMaker would refuse.
         """
         super().__init__(scope, id)
-        region = Stack.of(self).region
         reject(
             self,
             [
                 *closed_problems(SERVICE, existing_customer=existing_customer),
-                *_problems(teams, source_ip_ranges, region),
+                *region_problems(Stack.of(self).region, *_TYPES, instead=_INSTEAD),
+                *_problems(teams, source_ip_ranges),
             ],
         )
         workspace.adopt(self)
@@ -153,11 +155,7 @@ class LabelingWorkforce(Construct):
             )
 
 
-def _problems(teams: Mapping[str, str], ranges: Sequence[str], region: str) -> Iterator[Problem]:
-    for type_ in ("AWS::SageMaker::Workforce", "AWS::Cognito::UserPool"):
-        if lacks(region, type_):
-            fix = "Use cdk_ml.workflow.HumanReview, or another region"
-            yield Problem("region", region, f"has no {type_} in CloudFormation", fix)
+def _problems(teams: Mapping[str, str], ranges: Sequence[str]) -> Iterator[Problem]:
     if not teams:
         yield Problem("teams", dict(teams), "leaves nobody to label", "Name at least one team, and what it does")
     for name, does in teams.items():

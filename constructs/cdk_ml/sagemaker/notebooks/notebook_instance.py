@@ -15,12 +15,15 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.sagemaker.execution_role import use_key, use_volume_key
+from cdk_ml.regions import region_problems
+from cdk_ml.sagemaker.execution_role import WRITE_LOGS, use_volume_key
+from cdk_ml.sagemaker.names import name_problems
 from cdk_ml.sagemaker.notebooks.idle_stop import LONGEST_SCRIPT, on_start
 from cdk_ml.sagemaker.studio.access import READ_OBJECTS, WRITE_OBJECTS
-from cdk_ml.sagemaker.studio.values import instance_problems, name_problems, region_problems
+from cdk_ml.sagemaker.studio.values import instance_problems
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace import Statement, Workspace
+from cdk_ml.workspace.statements import use_key
 
 Platform = Literal["notebook-al2-v3", "notebook-al2023-v1"]
 """Operating system and Jupyter: Amazon Linux 2 or 2023, both with JupyterLab 4. Older ones get no security fixes."""
@@ -102,7 +105,7 @@ class NotebookInstance(Construct):
                 *_size_problems(volume_gib, idle_minutes),
                 *_setup_problems(setup, idle_minutes, script),
                 *name_problems("notebook_instance_name", notebook_instance_name),
-                *region_problems(Stack.of(self).region, _TYPES),
+                *region_problems(Stack.of(self).region, *_TYPES),
             ],
         )
         workspace.adopt(self)
@@ -179,7 +182,7 @@ def _permissions(workspace: Workspace) -> Iterator[Statement]:
     yield from use_volume_key(workspace.key.key_arn)
     group = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:/aws/sagemaker/NotebookInstances"
     yield Statement(
-        actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+        actions=["logs:CreateLogGroup", *WRITE_LOGS],
         resources=[f"{group}:*"],
         wildcard="SageMaker writes what notebook instances print to one log group of the account, in streams that it "
         "names. https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html",

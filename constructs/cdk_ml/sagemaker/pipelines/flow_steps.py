@@ -25,6 +25,7 @@ from cdk_ml.sagemaker.pipelines.conditions import (
 from cdk_ml.sagemaker.pipelines.step import Rendered, Step, Surroundings
 from cdk_ml.workflow.function import Function
 from cdk_ml.workspace import Statement
+from cdk_ml.workspace.statements import use_key
 
 AnswerType = Literal["String", "Integer", "Boolean", "Float"]
 
@@ -191,7 +192,7 @@ class CallbackStep(Step):
         statements = [Statement(actions=["sqs:SendMessage"], resources=[self.queue.queue_arn])]
         key = self.queue.encryption_master_key
         if key is not None:
-            statements.append(Statement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn]))
+            statements += use_key(key.key_arn)
         options = {"SqsQueueUrl": self.queue.queue_url, "OutputParameters": _answers(self.answers)}
         return Rendered(surroundings.linked(self.inputs, self.name), statements, options)
 

@@ -21,7 +21,8 @@ from cdk_ml.sagemaker.pipelines.options import (
     retry_options,
     retry_problems,
 )
-from cdk_ml.sagemaker.pipelines.step import Rendered, Step, Surroundings, pass_role, run_statements
+from cdk_ml.sagemaker.pipelines.step import Rendered, Step, Surroundings, run_statements
+from cdk_ml.workspace.statements import pass_role
 
 # Where a pipeline definition calls a kind of job otherwise than the API does.
 _TYPES = {"HyperParameterTuning": "Tuning"}
@@ -93,7 +94,7 @@ class JobStep(Step):
     def render(self, surroundings: Surroundings) -> Rendered:
         kind = self.job.kind
         run = run_statements(kind.noun, kind.arn, longest_name=kind.longest_name)
-        statements = [*run, pass_role(self.job.role.role_arn)]
+        statements = [*run, pass_role(self.job.role.role_arn, to="sagemaker.amazonaws.com")]
         options = {**retry_options(self.retry), **cache_options(self.cache)}
         return Rendered(surroundings.linked(self.job.request, self.name), statements, options)
 

@@ -15,7 +15,6 @@ from cdk_ml.sagemaker.execution_role import (
     attach_to_network,
     publish_metrics,
     pull_images,
-    use_key,
     use_volume_key,
     write_job_logs,
     write_objects,
@@ -32,8 +31,9 @@ from cdk_ml.sagemaker.pipelines.options import (
     retry_problems,
 )
 from cdk_ml.sagemaker.pipelines.register_step import container
-from cdk_ml.sagemaker.pipelines.step import Rendered, Step, Surroundings, pass_role, run_statements, written_by
+from cdk_ml.sagemaker.pipelines.step import Rendered, Step, Surroundings, run_statements, written_by
 from cdk_ml.workspace import Statement
+from cdk_ml.workspace.statements import pass_role, use_key
 
 Split = Literal["None", "Line", "RecordIO", "TFRecord"]
 
@@ -106,7 +106,10 @@ class CreateModelStep(Step):
             "EnableNetworkIsolation": self.network_isolation,
             "VpcConfig": {"SecurityGroupIds": [group.security_group_id], "Subnets": workspace.subnet_ids},
         }
-        statements = [*run_statements("Model", "model", stops=False), pass_role(role.role_arn)]
+        statements = [
+            *run_statements("Model", "model", stops=False),
+            pass_role(role.role_arn, to="sagemaker.amazonaws.com"),
+        ]
         return Rendered(surroundings.linked(arguments, self.name), statements, retry_options(self.retry))
 
 

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines.html
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.sagemaker.jobs.values import Parameter, for_pipeline
+from cdk_ml.sagemaker.names import name_problems
 from cdk_ml.sagemaker.pipelines.experiment import experiment_options, experiment_statements
 from cdk_ml.sagemaker.pipelines.graph import Node, before, graph_problems
 from cdk_ml.sagemaker.pipelines.job_steps import JobStep, output_results
@@ -30,13 +30,12 @@ from cdk_ml.sagemaker.pipelines.parameters import (
 )
 from cdk_ml.sagemaker.pipelines.references import reference_problems
 from cdk_ml.sagemaker.pipelines.step import Step, Surroundings
-from cdk_ml.tokens import is_token, outside
+from cdk_ml.tokens import outside
 from cdk_ml.workflow.target import Target
 from cdk_ml.workspace import Statement, Workspace
 
 _VERSION = "2020-12-01"
 _NAMESPACE = "AWS/Sagemaker/ModelBuildingPipeline"
-_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
 _MOST_PARALLEL = 2**31 - 1
 _LONGEST_DEFINITION = 1_048_576  # Characters; CloudFormation takes no longer templates either.
 
@@ -254,9 +253,7 @@ def _problems(parallel_steps: int | None, experiment_name: str | None, pipeline_
         rule = "is not a number of steps to run at once"
         yield Problem("parallel_steps", parallel_steps, rule, f"Use 1 to {_MOST_PARALLEL}")
     for argument, name, most in (("experiment_name", experiment_name, 120), ("pipeline_name", pipeline_name, 256)):
-        if name is not None and not is_token(name) and not (_NAME.fullmatch(name) and len(name) <= most):
-            fix = f"Use at most {most} letters, digits and hyphens, starting and ending with a letter or digit"
-            yield Problem(argument, name, "is not a name that SageMaker takes", fix)
+        yield from name_problems(argument, name, most)
 
 
 def _length_problems(definition: Mapping[str, Any]) -> Iterator[Problem]:

@@ -150,12 +150,3 @@ def run_statements(noun: str, arn: str, *, stops: bool = True, longest_name: int
         Statement(actions=[f"sagemaker:{verb}{noun}" for verb in verbs], resources=runs, wildcard=_RUN_NAMES),
         Statement(actions=["sagemaker:AddTags"], resources=runs, wildcard=_RUN_NAMES),
     ]
-
-
-def pass_role(role_arn: str) -> Statement:
-    """Hand a role to SageMaker."""
-    return Statement(
-        actions=["iam:PassRole"],
-        resources=[role_arn],
-        conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-    )

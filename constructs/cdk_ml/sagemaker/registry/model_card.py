@@ -5,8 +5,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/model-cards.html
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from aws_cdk import ArnFormat, Names, RemovalPolicy, Stack
@@ -14,16 +13,14 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from cdk_ml.errors import Problem, reject
-from cdk_ml.facts.regions import lacks
+from cdk_ml.errors import reject
+from cdk_ml.regions import region_problems
+from cdk_ml.sagemaker.names import LONGEST_NAME, name_problems
 from cdk_ml.sagemaker.registry.card_content import CardContent, CardStatus, card_problems
 from cdk_ml.sagemaker.registry.model_package import ModelPackage
 from cdk_ml.sagemaker.registry.model_package_group import ModelPackageGroup
-from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement, Workspace
 
-_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
-_LONGEST_NAME = 63
 _AS_THEY_ARE = ("custom_details",)
 _TYPE = "AWS::SageMaker::ModelCard"
 
@@ -95,13 +92,14 @@ class ModelCard(Construct):
             self,
             [
                 *card_problems(content, status),
-                *_name_problems(model_card_name, Stack.of(self).region),
+                *name_problems("model_card_name", model_card_name),
+                *region_problems(Stack.of(self).region, _TYPE),
             ],
         )
         workspace.adopt(self)
         document = content.document()
         evaluations = document.pop("evaluation_details", [])
-        own = Names.unique_resource_name(self, max_length=_LONGEST_NAME, separator="-")
+        own = Names.unique_resource_name(self, max_length=LONGEST_NAME, separator="-")
         self.cfn_model_card = sagemaker.CfnModelCard(
             self,
             "Resource",
@@ -168,12 +166,3 @@ def _properties(document: Any, spelling: Callable[[str], str] = _camel) -> Any:
             return [_properties(item, spelling) for item in document]
         case _:
             return document
-
-
-def _name_problems(name: str | None, region: str) -> Iterator[Problem]:
-    if name is not None and not is_token(name) and (len(name) > _LONGEST_NAME or not _NAME.fullmatch(name)):
-        fix = "Use at most 63 letters, digits and hyphens, starting and ending with a letter or digit"
-        yield Problem("model_card_name", name, "is not a name that SageMaker takes", fix)
-    if lacks(region, _TYPE):
-        rule = f"cannot be made in {region}, where CloudFormation has no model cards"
-        yield Problem("model_card_name", name, rule, "Deploy the stack in another region, such as us-east-1")

@@ -15,7 +15,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.facts.regions import lacks
+from cdk_ml.regions import region_problems
 from cdk_ml.sagemaker.container_image import image_problems
 from cdk_ml.sagemaker.hosting.containers import bind_containers
 from cdk_ml.sagemaker.hosting.model import Model, model_problems
@@ -125,7 +125,7 @@ class ModelPackage(Construct):
                 *line_problems("description", description, LONGEST_DESCRIPTION),
                 *_statistics_problems(statistics_uri),
                 *(card_problems(card, CardStatus.DRAFT) if card is not None else ()),
-                *_region_problems(description, region),
+                *region_problems(region, _TYPE),
             ],
         )
         workspace.adopt(self)
@@ -209,9 +209,3 @@ def _support_problems(supports: ModelSupport) -> Iterator[Problem]:
 def _statistics_problems(uri: str | None) -> Iterator[Problem]:
     if uri is not None and not is_token(uri) and not (len(uri) <= _LONGEST_VALUE and _S3_JSON.fullmatch(uri)):
         yield Problem("statistics_uri", uri, "is not an address in S3", "Write it as s3://bucket/churn/statistics.json")
-
-
-def _region_problems(description: str, region: str) -> Iterator[Problem]:
-    if lacks(region, _TYPE):
-        rule = f"cannot be registered in {region}, where CloudFormation has no model registry"
-        yield Problem("description", description, rule, "Deploy the stack in another region, such as us-east-1")

@@ -16,14 +16,13 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.facts.regions import lacks
+from cdk_ml.regions import region_problems
+from cdk_ml.sagemaker.names import name_problems
 from cdk_ml.sagemaker.registry.packages import READ_GROUP, READ_VERSIONS, REGISTER, ModelPackageGroupBase
 from cdk_ml.sagemaker.registry.texts import line_problems
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Workspace
 
-_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
-_LONGEST_NAME = 63
 LONGEST_DESCRIPTION = 1024
 _ACCOUNT = re.compile(r"\d{12}")
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
@@ -102,7 +101,9 @@ class ModelPackageGroup(ModelPackageGroupBase):
         reject(
             self,
             [
-                *_problems(model_package_group_name, description, Stack.of(self).region),
+                *name_problems("model_package_group_name", model_package_group_name),
+                *line_problems("description", description, LONGEST_DESCRIPTION),
+                *region_problems(Stack.of(self).region, _TYPE),
                 *(_sharing_problems(sharing) if sharing is not None else ()),
             ],
         )
@@ -154,16 +155,6 @@ def _allow(sharing: ModelSharing) -> dict[str, Any]:
     if sharing.organization is not None:
         allow["Condition"] = {"StringEquals": {"aws:PrincipalOrgID": sharing.organization}}
     return allow
-
-
-def _problems(name: str | None, description: str, region: str) -> Iterator[Problem]:
-    if name is not None and not is_token(name) and (len(name) > _LONGEST_NAME or not _NAME.fullmatch(name)):
-        fix = "Use at most 63 letters, digits and hyphens, starting and ending with a letter or digit"
-        yield Problem("model_package_group_name", name, "is not a name that SageMaker takes", fix)
-    yield from line_problems("description", description, LONGEST_DESCRIPTION)
-    if lacks(region, _TYPE):
-        rule = f"cannot be made in {region}, where CloudFormation has no model registry"
-        yield Problem("model_package_group_name", name, rule, "Deploy the stack in another region, such as us-east-1")
 
 
 def _sharing_problems(sharing: ModelSharing) -> Iterator[Problem]:

@@ -13,13 +13,14 @@ from typing import Any
 from aws_cdk import Aws
 
 from cdk_ml.sagemaker.execution_role import (
+    WRITE_LOGS,
     attach_to_network,
     publish_metrics,
-    use_key,
     use_volume_key,
     write_job_logs,
 )
 from cdk_ml.workspace import ANYTHING, Statement, Workspace
+from cdk_ml.workspace.statements import pass_role, use_key
 
 READ_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion")
 WRITE_OBJECTS = ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject")
@@ -65,13 +66,7 @@ def data_scientist(
 
 def pass_itself(role_arn: str) -> list[Statement]:
     """Hand the role to the jobs that a user runs. It can only be named once the role is there."""
-    return [
-        Statement(
-            actions=["iam:PassRole"],
-            resources=[role_arn],
-            conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-        )
-    ]
+    return [pass_role(role_arn, to="sagemaker.amazonaws.com")]
 
 
 def _data(workspace: Workspace) -> Iterator[Statement]:
@@ -113,7 +108,7 @@ def _logs() -> Iterator[Statement]:
         yield from write_job_logs("ProcessingJobs" if kind == "ProcessingJobs" else "TrainingJobs")
     groups = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:/aws/sagemaker"
     yield Statement(
-        actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+        actions=["logs:CreateLogGroup", *WRITE_LOGS],
         resources=[f"{groups}/studio:*"],
         wildcard="Studio writes what apps print to one log group of the account, in streams that it names after them. "
         "https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html",

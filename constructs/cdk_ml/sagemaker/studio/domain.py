@@ -15,6 +15,8 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from cdk_ml.errors import reject
+from cdk_ml.regions import region_problems
+from cdk_ml.sagemaker.names import name_problems
 from cdk_ml.sagemaker.studio.access import data_scientist, pass_itself
 from cdk_ml.sagemaker.studio.canvas import Canvas, CanvasSettings, canvas_problems, canvas_statements
 from cdk_ml.sagemaker.studio.settings import (
@@ -28,7 +30,6 @@ from cdk_ml.sagemaker.studio.settings import (
     user_settings,
 )
 from cdk_ml.sagemaker.studio.teardown import StudioTeardown
-from cdk_ml.sagemaker.studio.values import name_problems, region_problems
 from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.permissions import managed_policy
 
@@ -130,7 +131,7 @@ class StudioDomain(Construct):
                 *name_problems("domain_name", domain_name),
                 *settings_problems(idle, storage, apps, docker),
                 *canvas_problems(canvas),
-                *region_problems(region, ["AWS::SageMaker::Domain"]),
+                *region_problems(region, "AWS::SageMaker::Domain"),
             ],
         )
         workspace.adopt(self)

@@ -17,7 +17,8 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.sagemaker.studio.values import name_problems, region_problems
+from cdk_ml.regions import region_problems
+from cdk_ml.sagemaker.names import name_problems
 from cdk_ml.tokens import is_token
 from cdk_ml.workflow import AsyncProvider
 from cdk_ml.workflow.runtime_code import runtime_code
@@ -105,7 +106,7 @@ class PrivateHub(Construct):
                 *name_problems("hub_name", hub_name),
                 *_text_problems(description, display_name),
                 *_model_problems(models),
-                *region_problems(region, ["AWS::SageMaker::Hub"]),
+                *region_problems(region, "AWS::SageMaker::Hub"),
             ],
         )
         workspace.adopt(self)

@@ -16,9 +16,10 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
+from cdk_ml.regions import region_problems
 from cdk_ml.sagemaker.container_image import EcrImage, pullable
 from cdk_ml.sagemaker.execution_role import pull_images
-from cdk_ml.sagemaker.studio.values import App, region_problems
+from cdk_ml.sagemaker.studio.values import App
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Workspace
 
@@ -100,7 +101,7 @@ class StudioImage(Construct):
             self,
             [
                 *_problems(display_name, container),
-                *region_problems(region, ["AWS::SageMaker::Image", "AWS::SageMaker::AppImageConfig"]),
+                *region_problems(region, "AWS::SageMaker::Image", "AWS::SageMaker::AppImageConfig"),
             ],
         )
         workspace.adopt(self)

@@ -14,7 +14,8 @@ from aws_cdk import CfnResource, Names, Stack
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.sagemaker.studio.values import App, region_problems
+from cdk_ml.regions import region_problems
+from cdk_ml.sagemaker.studio.values import App
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Workspace
 
@@ -72,7 +73,7 @@ class StudioLifecycleConfig(Construct):
         """
         super().__init__(scope, id)
         content = "" if is_token(script) else base64.b64encode(script.encode()).decode()
-        reject(self, [*_problems(script, content), *region_problems(Stack.of(self).region, [_TYPE])])
+        reject(self, [*_problems(script, content), *region_problems(Stack.of(self).region, _TYPE)])
         workspace.adopt(self)
         self.app = app
         self.built_in = built_in

@@ -14,10 +14,12 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
+from cdk_ml.regions import region_problems
+from cdk_ml.sagemaker.names import name_problems
 from cdk_ml.sagemaker.studio.domain import StudioDomain
 from cdk_ml.sagemaker.studio.settings import volume_problems
 from cdk_ml.sagemaker.studio.user_profile import StudioUserProfile
-from cdk_ml.sagemaker.studio.values import App, instance_problems, name_problems, region_problems
+from cdk_ml.sagemaker.studio.values import App, instance_problems
 from cdk_ml.tokens import is_token
 
 _LONGEST_DISPLAY_NAME = 64
@@ -92,7 +94,7 @@ class StudioSpace(Construct):
                 *_volume_problems(domain, size, volume_gib),
                 *_instance_problems(domain, instance_type),
                 *_repository_problems(app, repositories),
-                *region_problems(Stack.of(self).region, ["AWS::SageMaker::Space"]),
+                *region_problems(Stack.of(self).region, "AWS::SageMaker::Space"),
             ],
         )
         domain.workspace.adopt(self)

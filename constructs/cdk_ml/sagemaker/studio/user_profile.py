@@ -14,8 +14,9 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
+from cdk_ml.regions import region_problems
+from cdk_ml.sagemaker.names import name_problems
 from cdk_ml.sagemaker.studio.domain import StudioDomain
-from cdk_ml.sagemaker.studio.values import name_problems, region_problems
 from cdk_ml.tokens import is_token
 
 _LOWEST_PORT, _HIGHEST_PORT = 8192, 65535
@@ -78,7 +79,7 @@ class StudioUserProfile(Construct):
             [
                 *name_problems("user_name", user_name),
                 *_user_problems(domain, sso_user),
-                *region_problems(region, ["AWS::SageMaker::UserProfile"]),
+                *region_problems(region, "AWS::SageMaker::UserProfile"),
             ],
         )
         domain.workspace.adopt(self)

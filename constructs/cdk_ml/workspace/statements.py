@@ -1,0 +1,54 @@
+"""What many roles may do: use the workspace's key, write logs and traces, hand a role on.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cdk_ml.workspace.permissions import ANYTHING, Statement
+
+PUT_TRACES = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
+
+
+def use_key(key_arn: str) -> list[Statement]:
+    """Read and write data that a customer managed key encrypts."""
+    return [Statement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key_arn])]
+
+
+def write_logs(log_group_arn: str, *, actions: Sequence[str]) -> list[Statement]:
+    """Write to one log group.
+
+    :param actions: what of ``logs:`` the service needs for it.
+    """
+    return [
+        Statement(
+            actions=actions,
+            resources=[log_group_arn],
+            wildcard="The ARN of a log group ends in :*, which stands for its own streams. "
+            "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html",
+        )
+    ]
+
+
+def write_traces(*, page: str, actions: Sequence[str] = PUT_TRACES) -> list[Statement]:
+    """Send traces to X-Ray.
+
+    :param page: where AWS says that the service needs it.
+    """
+    return [
+        Statement(
+            actions=actions, resources=ANYTHING, wildcard=f"X-Ray's actions to send traces take no resource. {page}"
+        )
+    ]
+
+
+def pass_role(role_arn: str, *, to: str) -> Statement:
+    """Hand a role to one service.
+
+    :param to: principal of the service, such as ``sagemaker.amazonaws.com``.
+    """
+    return Statement(
+        actions=["iam:PassRole"], resources=[role_arn], conditions={"StringEquals": {"iam:PassedToService": to}}
+    )

@@ -1,0 +1,329 @@
+"""The arguments that the proof of properties tries: made of type hints, usual values with an odd one here and there.
+
+A new argument or option is picked up by itself; one of a type that nobody has met yet fails with what to add here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import math
+import sys
+import types
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sagemaker as sagemaker
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+import cdk_ml.cost
+from cdk_ml.facts import images
+from cdk_ml.facts.images import Image
+from cdk_ml.sagemaker import (
+    Compute,
+    ContinuousRange,
+    EcrImage,
+    EndpointBase,
+    Feature,
+    FeatureGroup,
+    FeatureType,
+    IntegerRange,
+    Job,
+    Model,
+    ModelPackage,
+    ModelPackageGroup,
+    ProcessingJob,
+    RealTimeEndpoint,
+    StudioDomain,
+    StudioImage,
+    StudioLifecycleConfig,
+    StudioUserProfile,
+    TrainingJob,
+)
+from cdk_ml.workflow import Function, Target
+from cdk_ml.workspace import PROFILES, Profile, Statement, Workspace
+from tests.conftest import ROOT, TAGS
+
+# How often a value is odd; two of the twenty or so of an example are.
+ODDS = 8
+TOKEN = "a token"
+
+# What is usual where a type alone does not say it, by the name of the argument. Defaults are usual, too.
+USUAL: dict[str, Sequence[Any]] = {
+    "audience": [("churn-app",)],
+    "issuer": ["https://login.example.com/"],
+    "scopes": [(), ("churn/invoke",)],
+    "accounts": [("222222222222",), ("222222222222", "333333333333")],
+    "actual_percent": [(80.0,), (50.0, 100.0)],
+    "code": ["docs/examples/greeter"],
+    "conditions": [{"StringEquals": {"aws:ResourceAccount": "111111111111"}}],
+    "default_gib": [10],
+    "default_instance_type": ["ml.t3.medium"],
+    "detail_types": [("SageMaker Model Package State Change",), ("Object Created", "Object Deleted")],
+    "display_name": ["Churn"],
+    "environment": [{}, {"TABLE": "churn"}],
+    "event_time": ["seen_at"],
+    "expires_after": ["P30D", "PT12H", TOKEN],
+    "expression": ["rate(1 day)", "cron(0 3 * * ? *)", "at(2027-01-01T00:00:00)", TOKEN],
+    "extra": [{}, {"team": "growth"}],
+    "features": [
+        (Feature("customer_id", FeatureType.STRING), Feature("seen_at", FeatureType.FRACTIONAL)),
+        (Feature("customer_id", FeatureType.INTEGRAL), Feature("seen_at", FeatureType.STRING)),
+    ],
+    "forecast_percent": [(100.0,), ()],
+    "hyperparameters": [{}, {"num_round": 10}],
+    "idle_minutes": [60, 120],
+    "instance_type": ["ml.m7i.large", "ml.g5.xlarge", "ml.inf2.8xlarge", "ml.m5d.large", TOKEN],
+    "instance_types": [(), ("ml.t3.medium", "ml.g5.xlarge")],
+    "key": ["model.tar.gz", "unpacked/", TOKEN],
+    "max_jobs": [10, 100],
+    "maximum": [4, 5],
+    "maximum_gib": [100],
+    "metric": ["loss"],
+    "minimum": [1, 2],
+    "minutes": [3, 5],
+    "name": ["Challenger", "b-2"],
+    "not_finite": ["loss", None],
+    "notify": [(), ("ml-oncall@example.com",)],
+    "parameters": [7e9, 1e9],
+    "patience_minutes": [60],
+    "percent": [10, 50],
+    "percentage": [0, 10, 100],
+    "poll_seconds": [15],
+    "prefix": ["incoming/", "features/churn", "canvas", TOKEN],
+    "ranges": [{"eta": ContinuousRange(0.1, 0.5)}, {"max_depth": IntegerRange(2, 5), "eta": ContinuousRange(0, 1)}],
+    "record_identifier": ["customer_id"],
+    "repositories": [(), ("https://git.example.com/team/churn",)],
+    "schedule": ["cron(0 8 * * ? *)", "rate(5 minutes)", "at(2026-12-01T08:00:00)"],
+    "step_seconds": [60],
+    "timezone": ["UTC", "Europe/Zurich"],
+    "trusted_accounts": [(), ("111111111111",)],
+    "usd": [2_000.0],
+    "volume_gib": [5, 20],
+}
+ODD: dict[type, Sequence[Any]] = {
+    bool: [True, False],
+    int: [60, 0, 1, 2, 7, 50, 51, 100, 101, 599, 600, 3600, 3601, 10**12, -1, TOKEN],
+    float: [60.0, 0.0, 0.5, 1.0, 99.5, 100.0, 101.0, 1e308, -0.5, math.nan, math.inf, TOKEN],
+    str: [
+        "usual",
+        "a",
+        "",
+        " ",
+        "-a",
+        "a b",
+        "a/b",
+        "..",
+        "ü",
+        "\N{ROBOT FACE}",
+        "a\nb",
+        "x" * 300,
+        "aws:x",
+        "ml.",
+        "ml.p99.huge",
+        "ml.trn1.2xlarge",
+        "cron()",
+        "${AWS::Region}",
+        TOKEN,
+    ],
+}
+
+# What JSON can hold.
+ANYTHING = ("usual", 1, 0.5, True, None, ["usual"], {"usual": "usual"})
+
+
+def usual_values(name: str, hint: Any) -> list[Any]:
+    """The usual values of an argument of that name and type: different constructs call different things alike."""
+    values = USUAL.get(name, ())
+    if hint in ODD:
+        return [value for value in values if value == TOKEN or isinstance(value, hint)]
+    many = get_origin(hint) in (Sequence, Mapping)
+    return [value for value in values if many and isinstance(value, tuple | dict)]
+
+
+def token(kind: type) -> Any:
+    """A value that only the deployment knows."""
+    return {
+        str: lambda: cdk.Token.as_string({"Ref": "AWS::StackName"}),
+        int: lambda: cdk.Token.as_number({"Ref": "AWS::AccountId"}),
+        float: lambda: cdk.Token.as_number({"Ref": "AWS::AccountId"}),
+    }[kind]()
+
+
+def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
+    """How to come by what is no plain value, by type."""
+    zones = {"vpc_cidr_block": "10.0.0.0/16", "availability_zones": ["us-east-1a"]}
+    subnets = {"isolated_subnet_ids": ["subnet-1"], "isolated_subnet_route_table_ids": ["rtb-1"]}
+    deny = "arn:aws:iam::aws:policy/AWSDenyAll"
+    role = "arn:aws:iam::111111111111:role/studio"
+    key = "arn:aws:kms:us-east-1:111111111111:key/00000000-0000-0000-0000-000000000001"
+    machine = "arn:aws:states:us-east-1:111111111111:stateMachine:Retrain"
+    start = Statement(actions=["states:StartExecution"], resources=[machine])
+
+    # What others stand on is there once, as what is asked for itself.
+    @cache
+    def workspace() -> Workspace:
+        return Workspace(scope, "Workspace", profile=Profile.PRODUCTION, tags=TAGS)
+
+    @cache
+    def group() -> ModelPackageGroup:
+        return ModelPackageGroup(scope, "Group", workspace=workspace())
+
+    @cache
+    def domain() -> StudioDomain:
+        return StudioDomain(scope, "Domain", workspace=workspace())
+
+    return {
+        EndpointBase: lambda: RealTimeEndpoint.from_endpoint_name(scope, "Known", "churn"),
+        FeatureGroup: lambda: FeatureGroup(
+            scope,
+            "FeatureGroup",
+            workspace=workspace(),
+            features=USUAL["features"][0],
+            record_identifier="customer_id",
+            event_time="seen_at",
+        ),
+        Function: lambda: Function(scope, "Function", workspace=workspace(), code=ROOT / "docs/examples/greeter"),
+        Job: lambda: ProcessingJob(
+            scope,
+            "Job",
+            workspace=workspace(),
+            image=images.built_in_algorithm("sklearn"),
+            script=None,
+            compute=Compute(instance_type="ml.m5.large"),
+            outputs=["usual"],
+        ),
+        ModelPackage: lambda: ModelPackage(
+            scope, "Package", workspace=workspace(), group=group(), model=Model(image=images.images()[0])
+        ),
+        ModelPackageGroup: group,
+        # IAM's own words: what is wrong in them, the proof of policies finds.
+        Statement: lambda: Statement(actions=["s3:GetObject"], resources=["arn:aws:s3:::models/model.tar.gz"]),
+        StudioDomain: domain,
+        StudioImage: lambda: StudioImage(
+            scope,
+            "Image",
+            workspace=workspace(),
+            image=EcrImage(ecr.Repository.from_repository_name(scope, "Studio", "studio")),
+        ),
+        StudioLifecycleConfig: lambda: StudioLifecycleConfig(scope, "Script", workspace=workspace(), script="true"),
+        StudioUserProfile: lambda: StudioUserProfile(scope, "Owner", domain=domain(), user_name="analyst"),
+        Target: lambda: Target(arn=machine, statements=[start]),
+        # It reports what tuning and watching ask for.
+        TrainingJob: lambda: TrainingJob(
+            scope,
+            "Training",
+            workspace=workspace(),
+            image=images.built_in_algorithm("xgboost"),
+            compute=Compute(instance_type="ml.m5.xlarge"),
+            hyperparameters={"num_round": 10},
+            timeout_seconds=3_600,
+            metrics={"loss": "loss=([0-9.]+)"},
+        ),
+        Workspace: workspace,
+        ec2.IVpc: lambda: ec2.Vpc.from_vpc_attributes(scope, "Vpc", vpc_id="vpc-1", **zones, **subnets),  # type: ignore[arg-type]
+        ecr.IRepository: lambda: ecr.Repository.from_repository_name(scope, "Repository", "models"),
+        iam.IManagedPolicy: lambda: iam.ManagedPolicy.from_managed_policy_arn(scope, "Policy", deny),
+        iam.IRole: lambda: iam.Role.from_role_name(scope, "Role", "mine"),
+        kms.IKey: lambda: kms.Key.from_key_arn(scope, "Key", key),
+        lambda_.IFunction: lambda: lambda_.Function.from_function_name(scope, "Imported", "judge"),
+        s3.IBucket: lambda: s3.Bucket.from_bucket_name(scope, "Bucket", "models"),
+        sagemaker.CfnDomain: lambda: sagemaker.CfnDomain(
+            scope, "Plain", domain_name="plain", auth_mode="IAM", default_user_settings={"executionRole": role}
+        ),
+        sfn.IChainable: lambda: sfn.Pass(scope, "State"),
+        sns.ITopic: lambda: sns.Topic.from_topic_arn(scope, "Topic", "arn:aws:sns:us-east-1:111111111111:alerts"),
+        sqs.IQueue: lambda: sqs.Queue.from_queue_arn(scope, "Queue", "arn:aws:sqs:us-east-1:111111111111:asked"),
+    }
+
+
+class Arguments:
+    """Chooses the arguments of one construct."""
+
+    def __init__(self, choose: Callable[[Sequence[Any]], Any], scope: Construct) -> None:
+        """
+        :param choose: gives one of a sequence.
+        :param scope: where imported resources are made.
+        """
+        self._choose = choose
+        self._imports = imported(scope)
+        self._imported: dict[Any, Any] = {}
+
+    def of(self, made: type) -> dict[str, Any]:
+        """Keyword arguments of a construct or of a dataclass."""
+        start = made.__init__  # type: ignore[misc]
+        hints = get_type_hints(start, localns=vars(cdk_ml.cost))
+        given = {}
+        for name, parameter in inspect.signature(start).parameters.items():
+            if name in ("self", "scope", "id"):
+                continue
+            # What has a default is mostly left out.
+            if parameter.default is inspect.Parameter.empty or self._choose((False, False, True)):
+                given[name] = self._value(name, hints[name])
+        return given
+
+    def _value(self, name: str, hint: Any) -> Any:
+        origin, parts = get_origin(hint), get_args(hint)
+        if origin in (Union, types.UnionType):
+            return self._value(name, self._choose(parts))
+        if hint is type(None):
+            return None
+        if origin is Literal:
+            return self._choose(parts)
+        odd = self._choose(range(ODDS)) == ODDS - 1
+        if (usuals := usual_values(name, hint)) and not odd:
+            return self._resolved(hint, self._choose(usuals))
+        if hint in ODD:
+            usual, *others = ODD[hint]
+            return self._resolved(hint, self._choose(others) if odd else usual)
+        if hint is Any:
+            return self._choose(ANYTHING)
+        # Items of a sequence are not what the sequence is called.
+        if origin is Mapping:
+            return {self._value("", parts[0]): self._value("", parts[1]) for _ in range(self._choose(range(3)))}
+        if origin in (Sequence, Iterable, tuple):
+            return tuple(self._value(f"{name}[]", parts[0]) for _ in range(self._choose(range(3))))
+        return self._object(hint, odd)
+
+    def _resolved(self, hint: Any, value: Any) -> Any:
+        return token(hint) if value == TOKEN else value
+
+    def _object(self, hint: Any, odd: bool) -> Any:
+        if hint is Image:
+            return self._choose(images.images())
+        if hint is Profile and not odd:
+            return self._choose(PROFILES)
+        if hint is Path:
+            return Path(__file__) if odd else Path(__file__).parent / "ledger"
+        if isinstance(hint, type) and issubclass(hint, Enum):
+            return self._choose([*hint])
+        if hint in self._imports:
+            # One of each: a resource can be imported only once under an id.
+            if hint not in self._imported:
+                self._imported[hint] = self._imports[hint]()
+            return self._imported[hint]
+        if inspect.isabstract(hint):
+            return self._object(self._choose(kinds(hint)), odd)
+        if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+            return hint(**self.of(hint))
+        raise NotImplementedError(f"{hint}: say in imported() how to come by one, so that every argument is tried")
+
+
+def kinds(base: type) -> list[type]:
+    """Every public class that is one of ``base``, which is only a base."""
+    found = {kind for kind in base.__subclasses__() if getattr(sys.modules[kind.__module__], kind.__name__) is kind}
+    every = found.union(*map(kinds, found))
+    return sorted((kind for kind in every if not inspect.isabstract(kind)), key=lambda kind: kind.__name__)
