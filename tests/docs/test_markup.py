@@ -49,7 +49,9 @@ def test_a_type_links_to_the_library_and_spells_private_unions_out() -> None:
 
 
 def test_a_signature_shows_defaults_and_where_keywords_begin() -> None:
-    member = INVENTORY.constructs["RealTimeEndpoint"].definition["from_endpoint_name"]
+    inherited = INVENTORY.constructs["RealTimeEndpoint"].definition["from_endpoint_name"]
+    assert isinstance(inherited, griffe.Alias)
+    member = inherited.final_target
     assert isinstance(member, griffe.Function)
     shown = api.signature(member, "from_endpoint_name")
     assert shown == "from_endpoint_name(scope, id, endpoint_name, *, variant_name=PRIMARY)"

@@ -146,6 +146,7 @@ def _made(writer: Writer, definition: griffe.Class, name: str) -> griffe.Expr | 
     if isinstance(value.function, griffe.ExprName) and called.islower():
         made = writer.function(value.function.canonical_path)
         return made.returns if made is not None else None
-    if called.startswith("self.") and (method := definition.members.get(called.removeprefix("self."))):
-        return method.returns if isinstance(method, griffe.Function) else None
+    if called.startswith("self.") and (method := definition.all_members.get(called.removeprefix("self."))):
+        target = method.final_target if isinstance(method, griffe.Alias) else method
+        return target.returns if isinstance(target, griffe.Function) else None
     return value.function if called.rpartition(".")[2][:1].isupper() else None
