@@ -31,6 +31,7 @@ PROFILES = (Profile.SANDBOX, Profile.PRODUCTION)
 LISTINGS = {
     "AWS::CloudWatch::Alarm": ("cloudwatch", "describe_alarms", "MetricAlarms[].AlarmName"),
     "AWS::CloudWatch::Dashboard": ("cloudwatch", "list_dashboards", "DashboardEntries[].DashboardName"),
+    "AWS::Cognito::UserPool": ("cognito-idp", "list_user_pools", "UserPools[].Id"),
     "AWS::DynamoDB::Table": ("dynamodb", "list_tables", "TableNames[]"),
     "AWS::EC2::RouteTable": ("ec2", "describe_route_tables", "RouteTables[].RouteTableId"),
     "AWS::EC2::SecurityGroup": ("ec2", "describe_security_groups", "SecurityGroups[].GroupId"),
@@ -49,6 +50,8 @@ LISTINGS = {
     "AWS::SQS::Queue": ("sqs", "list_queues", "QueueUrls[]"),
     "AWS::StepFunctions::StateMachine": ("stepfunctions", "list_state_machines", "stateMachines[].stateMachineArn"),
 }
+# What an operation cannot be called without.
+NEEDED = {"list_user_pools": {"MaxResults": 60}}
 KEY = "AWS::KMS::Key"
 RETAINED = ("Retain", "RetainExceptOnCreate")
 
@@ -102,7 +105,9 @@ def parameters(template: Mapping[str, Any]) -> dict[str, str]:
 def existing(emulator: Emulator) -> dict[str, set[str]]:
     """Physical ids of everything that can be listed, by type."""
     found = {
-        type_: set(jmespath.search(path, getattr(emulator.client(service), operation)()) or ())
+        type_: set(
+            jmespath.search(path, getattr(emulator.client(service), operation)(**NEEDED.get(operation, {}))) or ()
+        )
         for type_, (service, operation, path) in LISTINGS.items()
     }
     kms = emulator.client("kms")
