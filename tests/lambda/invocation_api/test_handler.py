@@ -14,6 +14,8 @@ from botocore.exceptions import ReadTimeoutError
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
+from tests.runtime import Reply, Runtime
+
 Load = Callable[..., ModuleType]
 BODY = b'{"inputs": "How do I ask?"}'
 ASKED = {"EndpointName": "churn", "Body": BODY, "ContentType": "application/json", "Accept": "*/*"}
@@ -135,9 +137,10 @@ def test_an_answer_that_lambda_could_not_give_is_said_to_be_too_large(handler: M
     assert handler.handler(request(), None)["statusCode"] == 502
 
 
-def test_the_function_answers_under_lambdas_own_runtime(under_lambda: Callable[..., Any]) -> None:
-    server = under_lambda("invocation_api", request(), ENDPOINT="churn")
-    ((kind, found),) = server.answers
-    assert (kind, found["statusCode"]) == ("response", 200)
-    assert "executionArn" in json.loads(content(found))
-    assert server.asked == [(None, json.loads(BODY))]
+def test_the_function_answers_under_lambdas_own_runtime(runtime: Runtime) -> None:
+    said = Reply(b'{"label": "claim"}', headers={"Content-Type": "application/json"})
+    runtime.service = lambda _: said
+    ((kind, found),) = runtime.run("invocation_api", request(), ENDPOINT="churn")
+    assert (kind, found["statusCode"], content(found)) == ("response", 200, said.body)
+    (asked,) = runtime.requests
+    assert (asked.path, json.loads(asked.body)) == ("/endpoints/churn/invocations", json.loads(BODY))

@@ -87,9 +87,16 @@ def test_the_request_is_what_sagemaker_takes(search: Make, workspace: Workspace)
                 "Subnets": workspace.subnet_ids,
             },
         },
-        "RoleArn": job.role.role_arn,
+        "RoleArn": job.request["RoleArn"],
         "Tags": [{"Key": name, "Value": value} for name, value in workspace.tags.items()],
     }
+
+
+def test_what_runs_the_search_waits_until_its_role_may_hand_itself_on(search: Make, stack: cdk.Stack) -> None:
+    job = search()
+    role, policy = stack.resolve(job.request["RoleArn"])["Fn::Select"][1]
+    assert role == stack.resolve(job.role.role_arn)
+    assert policy["Ref"].startswith("SearchPassPolicy")
 
 
 def test_everything_that_can_be_said_reaches_sagemaker(search: Make, workspace: Workspace) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from aws_cdk import Aws
+from aws_cdk import Aws, Fn
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -141,9 +141,12 @@ class AutoMlJob(Job):
             role=role,
             instance_count=_MOST_INSTANCES,
         )
+        role_arn = self.role.role_arn
         if role is None:
             # After the role, because it names it: the search hands its role on to the jobs that it starts.
-            managed_policy(self, "PassPolicy", statements=[self._pass_role()], roles=[self.role])
+            own = managed_policy(self, "PassPolicy", statements=[self._pass_role()], roles=[self.role])
+            # Nobody can depend on that policy but by naming it: what runs the search is made when the role is complete.
+            role_arn = Fn.select(0, [role_arn, own.managed_policy_arn])
         criteria = {"MaxAutoMLJobRuntimeInSeconds": timeout_seconds}
         if candidate_timeout_seconds is not None:
             criteria["MaxRuntimePerTrainingJobInSeconds"] = candidate_timeout_seconds
@@ -157,7 +160,7 @@ class AutoMlJob(Job):
                 "EnableInterContainerTrafficEncryption": True,
                 "VpcConfig": self._vpc_config,
             },
-            "RoleArn": self.role.role_arn,
+            "RoleArn": role_arn,
             "Tags": self._tags,
         }
         if objective is not None:
