@@ -25,6 +25,8 @@ def _rendered(value: Any) -> str:
             return value
         case {"Fn::Join": [separator, parts]}:
             return str(separator).join(map(_rendered, parts))
+        case {"Fn::Select": [int() as index, list() as choices]}:
+            return _rendered(choices[index])
         case {"Ref": name}:
             return KNOWN.get(name, str(name).lower())
         case {"Fn::GetAtt": [name, "Arn"]}:
