@@ -206,8 +206,3 @@ def leftover(resource: Physical, why: str, *, intended: bool, named: bool) -> Le
         intended=intended,
         named=named,
     )
-
-
-def nested_paths(stacks: Mapping[str, StackState], path: str) -> list[str]:
-    """A stack and the stacks nested in it."""
-    return [path, *(p for p, s in stacks.items() if s.parent is not None and p.startswith(f"{path}/"))]
