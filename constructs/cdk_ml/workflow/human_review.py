@@ -25,6 +25,7 @@ from cdk_ml.workflow.runtime_code import runtime_code
 from cdk_ml.workflow.schedule import Schedule
 from cdk_ml.workflow.target import Target
 from cdk_ml.workspace import ANYTHING, Statement, Workspace, acknowledge
+from cdk_ml.workspace.alerts import alarm_above
 
 _NAMESPACE = "CdkMl/HumanReview"
 _INDEX = "open"
@@ -230,7 +231,7 @@ class HumanReview(Construct):
         )
 
     def _alarm(self, minutes: int) -> cloudwatch.CfnAlarm:
-        return cloudwatch.CfnAlarm(
+        return alarm_above(
             self,
             "Alarm",
             alarm_description=f"A review of {self.node.path} waits for more than {minutes} minutes",
@@ -239,12 +240,8 @@ class HumanReview(Construct):
             dimensions=[{"name": "Review", "value": self.cfn_table.ref}],
             statistic="Maximum",
             period=_WATCHED_EVERY_MINUTES * 60,
-            evaluation_periods=1,
             threshold=minutes * 60,
-            comparison_operator="GreaterThanThreshold",
-            treat_missing_data="notBreaching",
-            alarm_actions=[self._workspace.alert_topic.topic_arn],
-            ok_actions=[self._workspace.alert_topic.topic_arn],
+            topic_arn=self._workspace.alert_topic.topic_arn,
         )
 
     def _on_table(self, *actions: str) -> Statement:

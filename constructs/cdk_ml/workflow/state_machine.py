@@ -19,6 +19,7 @@ from cdk_ml.tokens import outside
 from cdk_ml.workflow.target import Target
 from cdk_ml.workflow.vended_logs import vended_log_group
 from cdk_ml.workspace import ANYTHING, Statement, Workspace
+from cdk_ml.workspace.alerts import alarm_above
 from cdk_ml.workspace.permissions import managed_policy
 from cdk_ml.workspace.statements import PUT_TRACES, use_key, write_traces
 
@@ -190,17 +191,13 @@ class StateMachine(Construct):
             for id, name in (("failed", "ExecutionsFailed"), ("late", "ExecutionsTimedOut"))
         ]
         total = {"id": "bad", "expression": "FILL(failed, 0) + FILL(late, 0)", "label": "failed or out of time"}
-        return cloudwatch.CfnAlarm(
+        return alarm_above(
             self,
             "Alarm",
             alarm_description=f"Executions of {self.node.path} fail or run out of time",
             metrics=[*metrics, {**total, "returnData": True}],
-            comparison_operator="GreaterThanThreshold",
             threshold=0,
-            evaluation_periods=1,
-            treat_missing_data="notBreaching",
-            alarm_actions=[topic_arn],
-            ok_actions=[topic_arn],
+            topic_arn=topic_arn,
         )
 
 

@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
 from __future__ import annotations
 
 from aws_cdk import Aws, Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
@@ -15,6 +14,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from cdk_ml.workspace.acknowledgement import acknowledge
+from cdk_ml.workspace.alerts import alarm_above
 
 
 def dead_letter_queue(scope: Construct, id: str, *, key: kms.IKey, topic: sns.ITopic) -> sqs.Queue:
@@ -31,7 +31,7 @@ def dead_letter_queue(scope: Construct, id: str, *, key: kms.IKey, topic: sns.IT
             }
         )
     )
-    cloudwatch.CfnAlarm(
+    alarm_above(
         scope,
         f"{id}Alarm",
         alarm_description=f"Something could not be done: see the messages in the queue of {scope.node.path}",
@@ -40,11 +40,9 @@ def dead_letter_queue(scope: Construct, id: str, *, key: kms.IKey, topic: sns.IT
         dimensions=[{"name": "QueueName", "value": queue.queue_name}],
         statistic="Maximum",
         period=300,
-        evaluation_periods=1,
         threshold=0,
-        comparison_operator="GreaterThanThreshold",
-        treat_missing_data="notBreaching",
-        alarm_actions=[topic.topic_arn],
+        topic_arn=topic.topic_arn,
+        tells_recovery=False,
     )
     acknowledge(
         queue,

@@ -24,6 +24,7 @@ from cdk_ml.tokens import is_token, outside
 from cdk_ml.workflow import Function
 from cdk_ml.workflow.runtime_code import runtime_code
 from cdk_ml.workspace import Statement, Workspace
+from cdk_ml.workspace.alerts import alarm_above
 from cdk_ml.workspace.statements import use_key
 from cdk_ml.workspace.storage import private_bucket
 
@@ -200,7 +201,7 @@ class FeatureIngestion(Construct):
         return rule
 
     def _alarm(self, tolerated: int, topic_arn: str) -> cloudwatch.CfnAlarm:
-        return cloudwatch.CfnAlarm(
+        return alarm_above(
             self,
             "Alarm",
             alarm_description=f"Records went into quarantine: see {QUARANTINE} in the bucket of {self.node.path}"[
@@ -211,11 +212,9 @@ class FeatureIngestion(Construct):
             dimensions=[{"name": "FeatureGroupName", "value": self._feature_group_name}],
             statistic="Sum",
             period=300,
-            evaluation_periods=1,
             threshold=tolerated,
-            comparison_operator="GreaterThanThreshold",
-            treat_missing_data="notBreaching",
-            alarm_actions=[topic_arn],
+            topic_arn=topic_arn,
+            tells_recovery=False,
         )
 
 

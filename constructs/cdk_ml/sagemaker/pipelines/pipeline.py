@@ -33,6 +33,7 @@ from cdk_ml.sagemaker.pipelines.step import Step, Surroundings
 from cdk_ml.tokens import outside
 from cdk_ml.workflow.target import Target
 from cdk_ml.workspace import Statement, Workspace
+from cdk_ml.workspace.alerts import alarm_above
 
 _VERSION = "2020-12-01"
 _NAMESPACE = "AWS/Sagemaker/ModelBuildingPipeline"
@@ -205,7 +206,7 @@ class Pipeline(Construct):
         )
 
     def _alarm(self, topic_arn: str) -> cloudwatch.CfnAlarm:
-        return cloudwatch.CfnAlarm(
+        return alarm_above(
             self,
             "Alarm",
             alarm_description=f"Executions of {self.node.path} fail",
@@ -214,13 +215,8 @@ class Pipeline(Construct):
             dimensions=[{"name": "PipelineName", "value": self.pipeline_name}],
             statistic="Sum",
             period=300,
-            evaluation_periods=1,
             threshold=0,
-            comparison_operator="GreaterThanThreshold",
-            # An execution reports once, when it has ended.
-            treat_missing_data="notBreaching",
-            alarm_actions=[topic_arn],
-            ok_actions=[topic_arn],
+            topic_arn=topic_arn,
         )
 
 
