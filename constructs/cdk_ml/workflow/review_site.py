@@ -5,8 +5,6 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-author
 
 from __future__ import annotations
 
-import json
-
 from aws_cdk import Aws, Duration, Names, Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_cognito as cognito
@@ -14,6 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk_ml.workflow.function import Function
+from cdk_ml.workflow.http_stage import http_stage
 from cdk_ml.workflow.user_pool import invited_users, sign_in_domain
 from cdk_ml.workflow.vended_logs import vended_log_group
 from cdk_ml.workspace import Workspace, acknowledge
@@ -97,22 +96,7 @@ class ReviewSite(Construct):
             self, "Page", api_id=self.cfn_api.ref, route_key=_PAGE, target=target, authorization_type="NONE"
         )
         group = vended_log_group(self, "LogGroup", workspace=self._workspace, service="apigateway")
-        apigateway.CfnStage(
-            self,
-            "Stage",
-            api_id=self.cfn_api.ref,
-            stage_name="$default",
-            auto_deploy=True,
-            access_log_settings={
-                "destinationArn": group.attr_arn,
-                "format": json.dumps({name: f"$context.{name}" for name in _LOGGED}),
-            },
-            default_route_settings={
-                "throttlingBurstLimit": 20,
-                "throttlingRateLimit": 10,
-                "detailedMetricsEnabled": True,
-            },
-        )
+        http_stage(self, api_id=self.cfn_api.ref, log_group=group, logged=_LOGGED, burst=20, rate=10)
         acknowledge(
             page,
             "The page is the same for everybody and holds no data: a browser loads it before anyone has signed in, and "

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +21,7 @@ from cdk_ml.sagemaker.hosting.invocation import INVOKE, EndpointBase
 from cdk_ml.sagemaker.names import is_name
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workflow.function import Function
+from cdk_ml.workflow.http_stage import http_stage
 from cdk_ml.workflow.runtime_code import runtime_code
 from cdk_ml.workflow.vended_logs import vended_log_group
 from cdk_ml.workspace import Statement, Workspace
@@ -246,21 +246,13 @@ class InvocationApi(Construct):
 
     def _stage(self, log_group: logs.CfnLogGroup, throttle: Throttle) -> None:
         logged = [*_CALLED, *_WHO[self._authorization]]
-        apigateway.CfnStage(
+        http_stage(
             self,
-            "Stage",
             api_id=self.cfn_api.ref,
-            stage_name="$default",
-            auto_deploy=True,
-            access_log_settings={
-                "destinationArn": log_group.attr_arn,
-                "format": json.dumps({name: f"$context.{name}" for name in logged}),
-            },
-            default_route_settings={
-                "throttlingBurstLimit": throttle.burst,
-                "throttlingRateLimit": throttle.requests_per_second,
-                "detailedMetricsEnabled": True,
-            },
+            log_group=log_group,
+            logged=logged,
+            burst=throttle.burst,
+            rate=throttle.requests_per_second,
         )
 
 
