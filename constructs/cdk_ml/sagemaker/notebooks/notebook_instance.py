@@ -16,14 +16,13 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.regions import region_problems
-from cdk_ml.sagemaker.execution_role import WRITE_LOGS, use_volume_key
+from cdk_ml.sagemaker.execution_role import WRITE_LOGS
 from cdk_ml.sagemaker.names import name_problems
 from cdk_ml.sagemaker.notebooks.idle_stop import LONGEST_SCRIPT, on_start
-from cdk_ml.sagemaker.studio.access import READ_OBJECTS, WRITE_OBJECTS
+from cdk_ml.sagemaker.studio.access import work_with_data
 from cdk_ml.sagemaker.studio.values import instance_problems
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace import Statement, Workspace
-from cdk_ml.workspace.statements import use_key
 
 Platform = Literal["notebook-al2-v3", "notebook-al2023-v1"]
 """Operating system and Jupyter: Amazon Linux 2 or 2023, both with JupyterLab 4. Older ones get no security fixes."""
@@ -170,16 +169,7 @@ class NotebookInstance(Construct):
 
 
 def _permissions(workspace: Workspace) -> Iterator[Statement]:
-    buckets = [workspace.data_bucket.bucket_arn, workspace.artifact_bucket.bucket_arn]
-    yield Statement(
-        actions=[*READ_OBJECTS, *WRITE_OBJECTS],
-        resources=[f"{bucket}/*" for bucket in buckets],
-        wildcard="What data scientists read and write in the workspace's own buckets is theirs to name; versions keep "
-        "what they overwrite. https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html",
-    )
-    yield Statement(actions=["s3:GetBucketLocation", "s3:ListBucket"], resources=buckets)
-    yield from use_key(workspace.key.key_arn)
-    yield from use_volume_key(workspace.key.key_arn)
+    yield from work_with_data(workspace)
     group = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:/aws/sagemaker/NotebookInstances"
     yield Statement(
         actions=["logs:CreateLogGroup", *WRITE_LOGS],

@@ -57,7 +57,7 @@ def data_scientist(
     :param security_group_id: of the domain; jobs may be in it, too.
     :param instance_types: the only ones that apps may be started on; all when empty.
     """
-    yield from _data(workspace)
+    yield from work_with_data(workspace)
     yield from _jobs(workspace, security_group_id)
     yield from _logs()
     yield from publish_metrics()
@@ -69,7 +69,8 @@ def pass_itself(role_arn: str) -> list[Statement]:
     return [pass_role(role_arn, to="sagemaker.amazonaws.com")]
 
 
-def _data(workspace: Workspace) -> Iterator[Statement]:
+def work_with_data(workspace: Workspace) -> Iterator[Statement]:
+    """What whoever explores needs: the workspace's buckets, and its key for objects and volumes."""
     buckets = [workspace.data_bucket.bucket_arn, workspace.artifact_bucket.bucket_arn]
     yield Statement(
         actions=[*READ_OBJECTS, *WRITE_OBJECTS],
