@@ -108,8 +108,30 @@ class FailStep(Step):
         return Rendered({"ErrorMessage": self.message}, ())
 
 
+class _AnsweredStep(Step):
+    """A step that tells somebody its inputs, and waits for named answers."""
+
+    __slots__ = ()
+
+    inputs: Mapping[str, Value]
+    answers: Mapping[str, AnswerType]
+
+    def result(self, answer: str) -> Result:
+        """Something that was answered.
+
+        :param answer: name of the answer.
+        """
+        return Result(self.name, f"OutputParameters['{answer}']")
+
+    def values(self) -> Iterable[RunValue]:
+        return run_values(self.inputs)
+
+    def problems(self) -> Iterator[Problem]:
+        yield from _answer_problems(self.name, self.answers)
+
+
 @dataclass(frozen=True, slots=True)
-class LambdaStep(Step):
+class LambdaStep(_AnsweredStep):
     """Calls a function and waits for its answer, at most ten minutes.
 
     :param name: name of the step.
@@ -130,19 +152,6 @@ class LambdaStep(Step):
     def type(self) -> str:
         return "Lambda"
 
-    def result(self, answer: str) -> Result:
-        """Something that the function answered.
-
-        :param answer: name of the answer.
-        """
-        return _answer(self.name, answer)
-
-    def values(self) -> Iterable[RunValue]:
-        return run_values(self.inputs)
-
-    def problems(self) -> Iterator[Problem]:
-        yield from _answer_problems(self.name, self.answers)
-
     def render(self, surroundings: Surroundings) -> Rendered:
         arn = self.function.function_arn
         invoke = Statement(actions=["lambda:InvokeFunction"], resources=[arn])
@@ -151,7 +160,7 @@ class LambdaStep(Step):
 
 
 @dataclass(frozen=True, slots=True)
-class CallbackStep(Step):
+class CallbackStep(_AnsweredStep):
     """Sends a message with a token, and waits until somebody answers with it.
 
     Whoever reads the queue calls ``SendPipelineExecutionStepSuccess`` or ``SendPipelineExecutionStepFailure``. Stopping
@@ -175,19 +184,6 @@ class CallbackStep(Step):
     def type(self) -> str:
         return "Callback"
 
-    def result(self, answer: str) -> Result:
-        """Something that was answered.
-
-        :param answer: name of the answer.
-        """
-        return _answer(self.name, answer)
-
-    def values(self) -> Iterable[RunValue]:
-        return run_values(self.inputs)
-
-    def problems(self) -> Iterator[Problem]:
-        yield from _answer_problems(self.name, self.answers)
-
     def render(self, surroundings: Surroundings) -> Rendered:
         statements = [Statement(actions=["sqs:SendMessage"], resources=[self.queue.queue_arn])]
         key = self.queue.encryption_master_key
@@ -195,10 +191,6 @@ class CallbackStep(Step):
             statements += use_key(key.key_arn)
         options = {"SqsQueueUrl": self.queue.queue_url, "OutputParameters": _answers(self.answers)}
         return Rendered(surroundings.linked(self.inputs, self.name), statements, options)
-
-
-def _answer(step: str, name: str) -> Result:
-    return Result(step, f"OutputParameters['{name}']")
 
 
 def _answers(answers: Mapping[str, AnswerType]) -> list[dict[str, str]]:
