@@ -8,11 +8,11 @@ https://peps.python.org/pep-0562/
 from __future__ import annotations
 
 import ast
+import pkgutil
 import sys
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 
@@ -24,8 +24,7 @@ def on_demand(package: str) -> Callable[[str], Any]:
 
     @cache
     def homes() -> dict[str, str]:
-        spec = find_spec(package)
-        source = spec.loader.get_source(package) if spec is not None and spec.loader is not None else ""  # type: ignore[attr-defined]
+        source = pkgutil.get_data(package, "__init__.py") or b""
         imports = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom))
         return {
             alias.name: node.module

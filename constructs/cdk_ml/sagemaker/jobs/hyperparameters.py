@@ -26,7 +26,7 @@ def as_text(value: Hyperparameter) -> Value:
     """A value as SageMaker's API and built-in algorithms take it."""
     if is_run_value(value):
         # Whatever the execution knows may be a number; the API wants a text.
-        return Join((value,))  # type: ignore[arg-type]
+        return Join((value,))
     if isinstance(value, bool):
         return str(value).lower()
     return Token.as_string(value) if is_token(value) else str(value)

@@ -138,10 +138,11 @@ class TuningJob(Job):
         """
         super().__init__(scope, id, workspace=workspace)
         runs = runs_of(strategy, ranges, max_jobs)
-        limits = {"max_jobs": max_jobs, "max_parallel": max_parallel, "early_stopping": early_stopping, "seed": seed}
         problems: list[Problem] = [
             *range_problems(ranges),
-            *limit_problems(strategy, ranges, **limits),  # type: ignore[arg-type]
+            *limit_problems(
+                strategy, ranges, max_jobs=max_jobs, max_parallel=max_parallel, early_stopping=early_stopping, seed=seed
+            ),
             *objective_problems(objective, training.metrics, own=training.algorithm is None),
             *environment_problems(training.request.get("Environment", {}), most=MOST_VARIABLES),
             *(algorithm_range_problems(training.algorithm, ranges) if training.algorithm is not None else ()),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 _TOKEN = re.compile(r"\$\{Token\[[^\]]*\]\}")
 
@@ -51,14 +51,14 @@ class Result:
 class Join:
     """Texts and values put together."""
 
-    parts: tuple[str | ExecutionId | Parameter | Result, ...]
+    parts: tuple[str | ExecutionId | Parameter | Result | Join, ...]
 
 
 RunValue = ExecutionId | Parameter | Result | Join
 Value = str | RunValue
 
 
-def is_run_value(value: object) -> bool:
+def is_run_value(value: object) -> TypeGuard[RunValue]:
     """Whether only the execution knows ``value``."""
     return isinstance(value, ExecutionId | Parameter | Result | Join)
 
