@@ -1,0 +1,19 @@
+"""Generative AI: Bedrock's models, guardrails, prompts and knowledge bases, agents on AgentCore, and customization.
+
+A name is imported when it is asked for: an app that calls a model does not wait for agents. See :mod:`cdk_ml.lazy`.
+"""
+
+from typing import TYPE_CHECKING
+
+from cdk_ml.lazy import on_demand
+
+if TYPE_CHECKING:
+    from cdk_ml.genai.models.foundation_model import FoundationModel
+    from cdk_ml.genai.models.invokable import InvokableModel
+
+__all__ = [
+    "FoundationModel",
+    "InvokableModel",
+]
+
+__getattr__ = on_demand(__name__)

@@ -1,0 +1,39 @@
+"""A foundation model: what Converse is told, and what a role needs."""
+
+import aws_cdk as cdk
+from aws_cdk import assertions
+from aws_cdk import aws_iam as iam
+
+from cdk_ml.genai import FoundationModel
+
+MODEL = FoundationModel("amazon.titan-embed-text-v2:0")
+
+
+def test_the_statement_names_the_model_in_the_region_of_the_stack() -> None:
+    (statement,) = MODEL.invoke_statements()
+    assert MODEL.model_id == "amazon.titan-embed-text-v2:0"
+    assert statement.actions == ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
+    assert cdk.Stack().resolve(statement.resources) == [
+        {
+            "Fn::Join": [
+                "",
+                [
+                    "arn:",
+                    {"Ref": "AWS::Partition"},
+                    ":bedrock:",
+                    {"Ref": "AWS::Region"},
+                    "::foundation-model/amazon.titan-embed-text-v2:0",
+                ],
+            ]
+        }
+    ]
+
+
+def test_a_role_of_the_users_own_may_be_granted_the_model() -> None:
+    stack = cdk.Stack()
+    role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    MODEL.grant_invoke(role)
+    statements = assertions.Template.from_stack(stack).find_resources("AWS::IAM::Policy")
+    (policy,) = statements.values()
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert statement["Action"] == ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
