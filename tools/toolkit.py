@@ -1,4 +1,4 @@
-"""Makes the environment in which the tests run training scripts as AWS's containers do.
+"""Makes the environment in which the tests run scripts and agents as AWS's containers do.
 
 AWS's training toolkit is published as source with a part in C. On a machine without a compiler the environment is not
 made, and the tests that need it say so; everything else works.
@@ -15,7 +15,7 @@ PINNED = Path(__file__).resolve().parent.parent / "requirements" / "toolkit.txt"
 
 
 def main(folder: Path) -> int:
-    print(f"Setting up {folder}: AWS's training toolkit (once; about a minute)", flush=True)
+    print(f"Setting up {folder}: AWS's toolkits, Evidently, SHAP and agents (once; about two minutes)", flush=True)
     venv.create(folder, with_pip=True, clear=True)
     pip: list[str | Path] = [folder / "bin" / "python", "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     if subprocess.run([*pip, "--no-deps", "--require-hashes", "-r", PINNED]).returncode:
