@@ -8,12 +8,28 @@ from typing import TYPE_CHECKING
 from cdk_ml.lazy import on_demand
 
 if TYPE_CHECKING:
+    from cdk_ml.genai.customization.batch_inference import BatchInference
+    from cdk_ml.genai.customization.custom_model import CustomModel
+    from cdk_ml.genai.customization.evaluation import Judge
+    from cdk_ml.genai.customization.methods import ContinuedPreTraining, Distillation, FineTuning
+    from cdk_ml.genai.customization.model_customization import ModelCustomization, TokenCeiling, TrainingData
+    from cdk_ml.genai.customization.model_import import ModelImport
     from cdk_ml.genai.models.foundation_model import FoundationModel
     from cdk_ml.genai.models.invokable import InvokableModel
 
 __all__ = [
+    "BatchInference",
+    "ContinuedPreTraining",
+    "CustomModel",
+    "Distillation",
+    "FineTuning",
     "FoundationModel",
     "InvokableModel",
+    "Judge",
+    "ModelCustomization",
+    "ModelImport",
+    "TokenCeiling",
+    "TrainingData",
 ]
 
 __getattr__ = on_demand(__name__)
