@@ -32,6 +32,7 @@ from constructs import Construct
 import cdk_ml.cost
 from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
+from cdk_ml.genai import FoundationModel, InvokableModel
 from cdk_ml.sagemaker import (
     Compute,
     ContinuousRange,
@@ -89,6 +90,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "instance_type": ["ml.m7i.large", "ml.g5.xlarge", "ml.inf2.8xlarge", "ml.m5d.large", TOKEN],
     "instance_types": [(), ("ml.t3.medium", "ml.g5.xlarge")],
     "key": ["model.tar.gz", "unpacked/", TOKEN],
+    "least": [{"Builtin.Correctness": 0.8}],
     "max_jobs": [10, 100],
     "maximum": [4, 5],
     "maximum_gib": [100],
@@ -104,12 +106,14 @@ USUAL: dict[str, Sequence[Any]] = {
     "percentage": [0, 10, 100],
     "poll_seconds": [15],
     "prefix": ["incoming/", "features/churn", "canvas", TOKEN],
+    "questions": ["questions.jsonl"],
     "ranges": [{"eta": ContinuousRange(0.1, 0.5)}, {"max_depth": IntegerRange(2, 5), "eta": ContinuousRange(0, 1)}],
     "record_identifier": ["customer_id"],
     "repositories": [(), ("https://git.example.com/team/churn",)],
     "schedule": ["cron(0 8 * * ? *)", "rate(5 minutes)", "at(2026-12-01T08:00:00)"],
     "step_seconds": [60],
     "timezone": ["UTC", "Europe/Zurich"],
+    "training": ["train.jsonl"],
     "trusted_accounts": [(), ("111111111111",)],
     "usd": [2_000.0],
     "volume_gib": [5, 20],
@@ -196,7 +200,9 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             record_identifier="customer_id",
             event_time="seen_at",
         ),
+        FoundationModel: lambda: FoundationModel("amazon.nova-lite-v1:0"),
         Function: lambda: Function(scope, "Function", workspace=workspace(), code=ROOT / "docs/examples/greeter"),
+        InvokableModel: lambda: FoundationModel("amazon.nova-pro-v1:0"),
         Job: lambda: ProcessingJob(
             scope,
             "Job",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cdk_ml.genai.customization.custom_model import CustomModel
     from cdk_ml.genai.customization.evaluation import Judge
     from cdk_ml.genai.customization.methods import ContinuedPreTraining, Distillation, FineTuning
-    from cdk_ml.genai.customization.model_customization import ModelCustomization, TokenCeiling, TrainingData
+    from cdk_ml.genai.customization.model_customization import ModelCustomizationWorkflow, TokenCeiling, TrainingData
     from cdk_ml.genai.customization.model_import import ModelImport
     from cdk_ml.genai.models.foundation_model import FoundationModel
     from cdk_ml.genai.models.invokable import InvokableModel
@@ -26,7 +26,7 @@ __all__ = [
     "FoundationModel",
     "InvokableModel",
     "Judge",
-    "ModelCustomization",
+    "ModelCustomizationWorkflow",
     "ModelImport",
     "TokenCeiling",
     "TrainingData",

@@ -10,7 +10,7 @@ import pytest
 from aws_cdk import assertions
 
 from cdk_ml.errors import ConfigurationError
-from cdk_ml.genai import BatchInference, FoundationModel, ModelImport
+from cdk_ml.genai import BatchInference, FoundationModel
 from cdk_ml.workspace import Profile, Workspace
 from tests.conftest import TAGS
 
@@ -63,13 +63,3 @@ def test_what_bedrock_would_refuse_is_refused(
         batch(workspace, **changed)
     assert value in str(refused.value)
     assert fix in str(refused.value)
-
-
-@pytest.mark.parametrize("prefix", ["", "/", "models/qwen"])
-def test_what_is_no_folder_is_not_imported(workspace: Workspace, prefix: str) -> None:
-    with pytest.raises(ConfigurationError) as refused:
-        ModelImport(
-            cdk.Stack.of(workspace), "Import", workspace=workspace, bucket=workspace.artifact_bucket, prefix=prefix
-        )
-    assert f"prefix={prefix!r}" in str(refused.value)
-    assert "with a slash at its end" in str(refused.value)

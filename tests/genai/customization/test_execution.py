@@ -9,7 +9,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from cdk_ml.genai import BatchInference, FoundationModel, Judge, ModelCustomization, ModelImport, TrainingData
+from cdk_ml.genai import BatchInference, FoundationModel, Judge, ModelCustomizationWorkflow, ModelImport, TrainingData
 from cdk_ml.workspace import Profile, Workspace
 from tests.conftest import FLAGS, TAGS
 from tests.executions import Answers, Run, executions
@@ -128,7 +128,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         least={"Builtin.Correctness": 0.8},
     )
     made = {
-        "Customize": ModelCustomization(
+        "Customize": ModelCustomizationWorkflow(
             stack,
             "Customize",
             workspace=workspace,

@@ -17,7 +17,7 @@ from cdk_ml.genai import (
     FineTuning,
     FoundationModel,
     Judge,
-    ModelCustomization,
+    ModelCustomizationWorkflow,
     TokenCeiling,
     TrainingData,
 )
@@ -34,7 +34,7 @@ def workspace() -> Workspace:
     return Workspace(cdk.Stack(cdk.App(), "Support"), "Workspace", profile=Profile.PRODUCTION, tags=TAGS)
 
 
-def customize(workspace: Workspace, judge: dict[str, Any] | None = None, **changed: Any) -> ModelCustomization:
+def customize(workspace: Workspace, judge: dict[str, Any] | None = None, **changed: Any) -> ModelCustomizationWorkflow:
     """A customization, with what a test changes."""
     bucket = workspace.data_bucket
     judged = {"model": LARGE, "bucket": bucket, "questions": "questions.jsonl", "least": {"Builtin.Correctness": 0.8}}
@@ -44,10 +44,10 @@ def customize(workspace: Workspace, judge: dict[str, Any] | None = None, **chang
         "judge": Judge(**{**judged, **({} if judge is None else judge)}),
     }
     stack = cdk.Stack.of(workspace)
-    return ModelCustomization(stack, "Customization", workspace=workspace, **{**arguments, **changed})
+    return ModelCustomizationWorkflow(stack, "Customization", workspace=workspace, **{**arguments, **changed})
 
 
-def definition(customization: ModelCustomization) -> str:
+def definition(customization: ModelCustomizationWorkflow) -> str:
     """The text of the state machine."""
     return json.dumps(cdk.Stack.of(customization).resolve(customization.machine.cfn_state_machine.definition_string))
 

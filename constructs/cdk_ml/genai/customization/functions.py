@@ -19,7 +19,7 @@ from cdk_ml.workspace import Statement
 from cdk_ml.workspace.statements import use_key
 
 if TYPE_CHECKING:
-    from cdk_ml.genai.customization.model_customization import ModelCustomization, TokenCeiling
+    from cdk_ml.genai.customization.model_customization import ModelCustomizationWorkflow, TokenCeiling
 
 SOURCE = "customized"
 """What answers say that their model is."""
@@ -35,7 +35,7 @@ class CustomizationFunctions(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, customization: ModelCustomization, ceiling: TokenCeiling | None
+        self, scope: Construct, id: str, *, customization: ModelCustomizationWorkflow, ceiling: TokenCeiling | None
     ) -> None:
         super().__init__(scope, id)
         self._of = customization

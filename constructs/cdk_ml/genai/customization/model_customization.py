@@ -62,7 +62,7 @@ class TokenCeiling:
     usd_per_million_tokens: float
 
 
-class ModelCustomization(Construct):
+class ModelCustomizationWorkflow(Construct):
     """Customization of a foundation model as a workflow, which people have the last word in.
 
     Creates a state machine that reads the data and refuses what Bedrock would refuse, what is in training and
@@ -76,7 +76,14 @@ class ModelCustomization(Construct):
     on-demand inference costs nothing while nobody asks.
 
     >>> import aws_cdk as cdk
-    >>> from cdk_ml.genai import FineTuning, FoundationModel, Judge, ModelCustomization, TokenCeiling, TrainingData
+    >>> from cdk_ml.genai import (
+    ...     FineTuning,
+    ...     FoundationModel,
+    ...     Judge,
+    ...     ModelCustomizationWorkflow,
+    ...     TokenCeiling,
+    ...     TrainingData,
+    ... )
     >>> from cdk_ml.workspace import CostTags, Profile, Workspace
     >>> stack = cdk.Stack(cdk.App(), "Support")
     >>> workspace = Workspace(
@@ -85,7 +92,7 @@ class ModelCustomization(Construct):
     ...     profile=Profile.PRODUCTION,
     ...     tags=CostTags(project="support", owner="service-ml", cost_center="4711"),
     ... )
-    >>> customization = ModelCustomization(
+    >>> customization = ModelCustomizationWorkflow(
     ...     stack,
     ...     "Customization",
     ...     workspace=workspace,

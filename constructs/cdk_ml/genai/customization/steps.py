@@ -23,7 +23,7 @@ from cdk_ml.workspace import Statement
 from cdk_ml.workspace.statements import pass_role
 
 if TYPE_CHECKING:
-    from cdk_ml.genai.customization.model_customization import ModelCustomization
+    from cdk_ml.genai.customization.model_customization import ModelCustomizationWorkflow
 
 APPROVE, REJECT = "deploy it", "take it down"
 _MODEL = ":foundation-model/"
@@ -31,7 +31,7 @@ _A_WEEK = 7 * 86_400
 _DEPLOYED = "$['Deploy'].CustomModelDeploymentArn"
 
 
-def customization_steps(of: ModelCustomization) -> sfn.IChainable:
+def customization_steps(of: ModelCustomizationWorkflow) -> sfn.IChainable:
     """The states, from the first one on."""
     start = function_state(
         of,
@@ -51,7 +51,7 @@ def customization_steps(of: ModelCustomization) -> sfn.IChainable:
     return start.next(in_order.otherwise(refused))
 
 
-def _train(of: ModelCustomization) -> sfn.CustomState:
+def _train(of: ModelCustomizationWorkflow) -> sfn.CustomState:
     tags = [{"Key": of.tag[0], "Value": of.tag[1]}]
     data: dict[str, Any] = {"TrainingDataConfig": {"S3Uri": _uri(of.data.bucket.bucket_name, of.data.training)}}
     if of.data.validation is not None:
@@ -76,7 +76,7 @@ def _train(of: ModelCustomization) -> sfn.CustomState:
     )
 
 
-def _deploy(of: ModelCustomization) -> sfn.CustomState:
+def _deploy(of: ModelCustomizationWorkflow) -> sfn.CustomState:
     identifier = {"CustomModelDeploymentIdentifier.$": "$['DeployCreated'].CustomModelDeploymentArn"}
     deployment = PolledJob(
         service="bedrock",
@@ -103,7 +103,7 @@ def _deploy(of: ModelCustomization) -> sfn.CustomState:
     return polled_job(deployment, of, "Deploy")
 
 
-def _decide(of: ModelCustomization) -> sfn.IChainable:
+def _decide(of: ModelCustomizationWorkflow) -> sfn.IChainable:
     """From the deployed model to the one that is in use, or to none."""
     discard = call_state(
         of,
@@ -168,7 +168,7 @@ def _decide(of: ModelCustomization) -> sfn.IChainable:
     return ask.next(evaluate).next(score).next(good_enough)
 
 
-def step_statements(of: ModelCustomization) -> list[Statement]:
+def step_statements(of: ModelCustomizationWorkflow) -> list[Statement]:
     """What the states need: nothing but this customization's model, key, functions and parameter by name."""
     name, value = of.tag
     models, deployments = bedrock_arn("custom-model"), bedrock_arn("custom-model-deployment")
@@ -218,7 +218,7 @@ def step_statements(of: ModelCustomization) -> list[Statement]:
     ]
 
 
-def _validation(of: ModelCustomization) -> dict[str, str]:
+def _validation(of: ModelCustomizationWorkflow) -> dict[str, str]:
     return {"validation": _uri(of.data.bucket.bucket_name, str(of.data.validation))}
 
 
@@ -226,11 +226,11 @@ def _uri(bucket: str, key: str) -> str:
     return f"s3://{bucket}/{key}"
 
 
-def _kept(of: ModelCustomization, folder: str, end: str) -> str:
+def _kept(of: ModelCustomizationWorkflow, folder: str, end: str) -> str:
     """Where an execution keeps something, apart from others."""
     place = _uri(of.workspace.data_bucket.bucket_name, f"{of.output_prefix}{folder}/")
     return f"States.Format('{place}{{}}{end}', $$.Execution.Name)"
 
 
-def _name(of: ModelCustomization) -> str:
+def _name(of: ModelCustomizationWorkflow) -> str:
     return f"States.Format('{of.prefix}-{{}}', States.ArrayGetItem(States.StringSplit(States.UUID(), '-'), 4))"
