@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING
 from cdk_ml.lazy import on_demand
 
 if TYPE_CHECKING:
+    from cdk_ml.genai.models.application_inference_profile import ApplicationInferenceProfile
+    from cdk_ml.genai.models.cross_region_profile import CrossRegionProfile
     from cdk_ml.genai.models.foundation_model import FoundationModel
+    from cdk_ml.genai.models.geography import Geography
     from cdk_ml.genai.models.invokable import InvokableModel
 
 __all__ = [
+    "ApplicationInferenceProfile",
+    "CrossRegionProfile",
     "FoundationModel",
+    "Geography",
     "InvokableModel",
 ]
 
