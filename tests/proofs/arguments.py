@@ -33,6 +33,7 @@ import cdk_ml.cost
 from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
 from cdk_ml.genai import FoundationModel, InvokableModel
+from cdk_ml.genai import CrossRegionProfile, FoundationModel, InvokableModel
 from cdk_ml.sagemaker import (
     Compute,
     ContinuousRange,
@@ -191,6 +192,7 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         return StudioDomain(scope, "Domain", workspace=workspace())
 
     return {
+        CrossRegionProfile: lambda: CrossRegionProfile("amazon.nova-2-lite-v1:0", "us"),
         EndpointBase: lambda: RealTimeEndpoint.from_endpoint_name(scope, "Known", "churn"),
         FeatureGroup: lambda: FeatureGroup(
             scope,
@@ -203,6 +205,9 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         FoundationModel: lambda: FoundationModel("amazon.nova-lite-v1:0"),
         Function: lambda: Function(scope, "Function", workspace=workspace(), code=ROOT / "docs/examples/greeter"),
         InvokableModel: lambda: FoundationModel("amazon.nova-pro-v1:0"),
+        FoundationModel: lambda: FoundationModel("amazon.titan-embed-text-v2:0"),
+        Function: lambda: Function(scope, "Function", workspace=workspace(), code=ROOT / "docs/examples/greeter"),
+        InvokableModel: lambda: FoundationModel("amazon.nova-lite-v1:0"),
         Job: lambda: ProcessingJob(
             scope,
             "Job",

@@ -14,16 +14,22 @@ if TYPE_CHECKING:
     from cdk_ml.genai.customization.methods import ContinuedPreTraining, Distillation, FineTuning
     from cdk_ml.genai.customization.model_customization import ModelCustomizationWorkflow, TokenCeiling, TrainingData
     from cdk_ml.genai.customization.model_import import ModelImport
+    from cdk_ml.genai.models.application_inference_profile import ApplicationInferenceProfile
+    from cdk_ml.genai.models.cross_region_profile import CrossRegionProfile
     from cdk_ml.genai.models.foundation_model import FoundationModel
+    from cdk_ml.genai.models.geography import Geography
     from cdk_ml.genai.models.invokable import InvokableModel
 
 __all__ = [
+    "ApplicationInferenceProfile",
     "BatchInference",
     "ContinuedPreTraining",
+    "CrossRegionProfile",
     "CustomModel",
     "Distillation",
     "FineTuning",
     "FoundationModel",
+    "Geography",
     "InvokableModel",
     "Judge",
     "ModelCustomizationWorkflow",
