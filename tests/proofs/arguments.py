@@ -32,6 +32,7 @@ from constructs import Construct
 import cdk_ml.cost
 from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
+from cdk_ml.genai import AutomatedReasoningPolicy, Guardrail, GuardrailBase, ReasoningRule, ReasoningVariable
 from cdk_ml.sagemaker import (
     Compute,
     ContinuousRange,
@@ -186,7 +187,20 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
     def domain() -> StudioDomain:
         return StudioDomain(scope, "Domain", workspace=workspace())
 
+    @cache
+    def guardrail() -> Guardrail:
+        return Guardrail(scope, "KnownGuardrail", workspace=workspace())
+
     return {
+        AutomatedReasoningPolicy: lambda: AutomatedReasoningPolicy(
+            scope,
+            "Reasoning",
+            workspace=workspace(),
+            rules=[ReasoningRule(rule_id="FULLTIME0001", expression="(=> isFullTime mayLeave)")],
+            variables=[
+                ReasoningVariable(name=name, type="bool", description=name) for name in ("isFullTime", "mayLeave")
+            ],
+        ),
         EndpointBase: lambda: RealTimeEndpoint.from_endpoint_name(scope, "Known", "churn"),
         FeatureGroup: lambda: FeatureGroup(
             scope,
@@ -197,6 +211,8 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             event_time="seen_at",
         ),
         Function: lambda: Function(scope, "Function", workspace=workspace(), code=ROOT / "docs/examples/greeter"),
+        Guardrail: guardrail,
+        GuardrailBase: guardrail,
         Job: lambda: ProcessingJob(
             scope,
             "Job",

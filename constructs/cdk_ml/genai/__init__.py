@@ -8,12 +8,66 @@ from typing import TYPE_CHECKING
 from cdk_ml.lazy import on_demand
 
 if TYPE_CHECKING:
+    from cdk_ml.genai.guardrails.alarms import GuardrailAlarms
+    from cdk_ml.genai.guardrails.applied import GuardrailBase
+    from cdk_ml.genai.guardrails.attachment import NoGuardrail, chosen_guardrail, default_guardrail
+    from cdk_ml.genai.guardrails.automated_reasoning import (
+        AutomatedReasoning,
+        AutomatedReasoningPolicy,
+        ReasoningRule,
+        ReasoningVariable,
+    )
+    from cdk_ml.genai.guardrails.content_filter import (
+        ContentCategory,
+        ContentFilter,
+        FilterModality,
+        FilterStrength,
+    )
+    from cdk_ml.genai.guardrails.cross_region import GuardrailGeography
+    from cdk_ml.genai.guardrails.denials import DeniedTopic, GuardrailTier, WordFilter
+    from cdk_ml.genai.guardrails.enforced_guardrail import EnforcedGuardrail, Guarding
+    from cdk_ml.genai.guardrails.grounding import Grounding
+    from cdk_ml.genai.guardrails.guardrail import BlockedMessages, Guardrail
+    from cdk_ml.genai.guardrails.sensitive import (
+        PiiEntity,
+        PiiType,
+        PrivatePattern,
+        SensitiveAction,
+        SensitiveInformation,
+    )
     from cdk_ml.genai.models.foundation_model import FoundationModel
     from cdk_ml.genai.models.invokable import InvokableModel
 
 __all__ = [
+    "AutomatedReasoning",
+    "AutomatedReasoningPolicy",
+    "BlockedMessages",
+    "ContentCategory",
+    "ContentFilter",
+    "DeniedTopic",
+    "EnforcedGuardrail",
+    "FilterModality",
+    "FilterStrength",
     "FoundationModel",
+    "Grounding",
+    "Guarding",
+    "Guardrail",
+    "GuardrailAlarms",
+    "GuardrailBase",
+    "GuardrailGeography",
+    "GuardrailTier",
     "InvokableModel",
+    "NoGuardrail",
+    "PiiEntity",
+    "PiiType",
+    "PrivatePattern",
+    "ReasoningRule",
+    "ReasoningVariable",
+    "SensitiveAction",
+    "SensitiveInformation",
+    "WordFilter",
+    "chosen_guardrail",
+    "default_guardrail",
 ]
 
 __getattr__ = on_demand(__name__)
