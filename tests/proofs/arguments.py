@@ -32,7 +32,15 @@ from constructs import Construct
 import cdk_ml.cost
 from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
-from cdk_ml.genai import AutomatedReasoningPolicy, Guardrail, GuardrailBase, ReasoningRule, ReasoningVariable
+from cdk_ml.genai import (
+    AutomatedReasoningPolicy,
+    FoundationModel,
+    Guardrail,
+    GuardrailBase,
+    InvokableModel,
+    ReasoningRule,
+    ReasoningVariable,
+)
 from cdk_ml.sagemaker import (
     Compute,
     ContinuousRange,
@@ -213,6 +221,7 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         Function: lambda: Function(scope, "Function", workspace=workspace(), code=ROOT / "docs/examples/greeter"),
         Guardrail: guardrail,
         GuardrailBase: guardrail,
+        InvokableModel: lambda: FoundationModel("amazon.nova-lite-v1:0"),
         Job: lambda: ProcessingJob(
             scope,
             "Job",

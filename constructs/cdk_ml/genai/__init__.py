@@ -37,11 +37,16 @@ if TYPE_CHECKING:
     )
     from cdk_ml.genai.models.foundation_model import FoundationModel
     from cdk_ml.genai.models.invokable import InvokableModel
+    from cdk_ml.genai.prompts.prompt import Prompt, PromptAlternative
+    from cdk_ml.genai.prompts.template import ChatMessage, ChatRole, ChatTemplate, PromptInference, TextTemplate
 
 __all__ = [
     "AutomatedReasoning",
     "AutomatedReasoningPolicy",
     "BlockedMessages",
+    "ChatMessage",
+    "ChatRole",
+    "ChatTemplate",
     "ContentCategory",
     "ContentFilter",
     "DeniedTopic",
@@ -61,10 +66,14 @@ __all__ = [
     "PiiEntity",
     "PiiType",
     "PrivatePattern",
+    "Prompt",
+    "PromptAlternative",
+    "PromptInference",
     "ReasoningRule",
     "ReasoningVariable",
     "SensitiveAction",
     "SensitiveInformation",
+    "TextTemplate",
     "WordFilter",
     "chosen_guardrail",
     "default_guardrail",

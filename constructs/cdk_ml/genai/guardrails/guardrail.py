@@ -5,8 +5,6 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails.html
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -36,6 +34,7 @@ from cdk_ml.genai.guardrails.denials import (
 from cdk_ml.genai.guardrails.grounding import Grounding, grounding_problems, render_grounding
 from cdk_ml.genai.guardrails.sensitive import SensitiveInformation, render_sensitive, sensitive_problems
 from cdk_ml.genai.texts import pattern_problems, text_problems
+from cdk_ml.genai.versions import content_description
 from cdk_ml.regions import region_problems
 from cdk_ml.workspace import Workspace
 
@@ -192,8 +191,7 @@ class Guardrail(GuardrailBase):
             self,
             "Version",
             guardrail_identifier=self.cfn_guardrail.attr_guardrail_id,
-            # CloudFormation publishes another version when the description changes, and only then.
-            description=f"Content {_digest(Stack.of(self).resolve(content))}",
+            description=_description(self, content, automated_reasoning),
         )
         self.cfn_alarms = guardrail_alarms(
             self,
@@ -259,8 +257,10 @@ def _content(
     return content
 
 
-def _digest(content: Any) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+def _description(scope: Construct, content: dict[str, Any], reasoning: AutomatedReasoning | None) -> str:
+    # What version a policy has, only the deployment knows: another one has to be another version of the guardrail.
+    versions = [] if reasoning is None else [policy.cfn_version.attr_version for policy in reasoning.policies]
+    return " ".join([content_description(scope, content), *versions])
 
 
 def _message_problems(messages: BlockedMessages) -> Iterator[Problem]:
