@@ -34,6 +34,15 @@ from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
 from cdk_ml.genai import FoundationModel, InvokableModel
 from cdk_ml.genai import CrossRegionProfile, FoundationModel, InvokableModel
+from cdk_ml.genai import (
+    AutomatedReasoningPolicy,
+    FoundationModel,
+    Guardrail,
+    GuardrailBase,
+    InvokableModel,
+    ReasoningRule,
+    ReasoningVariable,
+)
 from cdk_ml.sagemaker import (
     Compute,
     ContinuousRange,
@@ -191,8 +200,21 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
     def domain() -> StudioDomain:
         return StudioDomain(scope, "Domain", workspace=workspace())
 
+    @cache
+    def guardrail() -> Guardrail:
+        return Guardrail(scope, "KnownGuardrail", workspace=workspace())
+
     return {
         CrossRegionProfile: lambda: CrossRegionProfile("amazon.nova-2-lite-v1:0", "us"),
+        AutomatedReasoningPolicy: lambda: AutomatedReasoningPolicy(
+            scope,
+            "Reasoning",
+            workspace=workspace(),
+            rules=[ReasoningRule(rule_id="FULLTIME0001", expression="(=> isFullTime mayLeave)")],
+            variables=[
+                ReasoningVariable(name=name, type="bool", description=name) for name in ("isFullTime", "mayLeave")
+            ],
+        ),
         EndpointBase: lambda: RealTimeEndpoint.from_endpoint_name(scope, "Known", "churn"),
         FeatureGroup: lambda: FeatureGroup(
             scope,
@@ -207,6 +229,8 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         InvokableModel: lambda: FoundationModel("amazon.nova-pro-v1:0"),
         FoundationModel: lambda: FoundationModel("amazon.titan-embed-text-v2:0"),
         Function: lambda: Function(scope, "Function", workspace=workspace(), code=ROOT / "docs/examples/greeter"),
+        Guardrail: guardrail,
+        GuardrailBase: guardrail,
         InvokableModel: lambda: FoundationModel("amazon.nova-lite-v1:0"),
         Job: lambda: ProcessingJob(
             scope,

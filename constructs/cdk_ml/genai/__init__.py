@@ -14,28 +14,75 @@ if TYPE_CHECKING:
     from cdk_ml.genai.customization.methods import ContinuedPreTraining, Distillation, FineTuning
     from cdk_ml.genai.customization.model_customization import ModelCustomizationWorkflow, TokenCeiling, TrainingData
     from cdk_ml.genai.customization.model_import import ModelImport
+    from cdk_ml.genai.guardrails.alarms import GuardrailAlarms
+    from cdk_ml.genai.guardrails.applied import GuardrailBase
+    from cdk_ml.genai.guardrails.attachment import NoGuardrail, chosen_guardrail, default_guardrail
+    from cdk_ml.genai.guardrails.automated_reasoning import AutomatedReasoning, AutomatedReasoningPolicy, ReasoningRule, ReasoningVariable
+    from cdk_ml.genai.guardrails.content_filter import ContentCategory, ContentFilter, FilterModality, FilterStrength
+    from cdk_ml.genai.guardrails.cross_region import GuardrailGeography
+    from cdk_ml.genai.guardrails.denials import DeniedTopic, GuardrailTier, WordFilter
+    from cdk_ml.genai.guardrails.enforced_guardrail import EnforcedGuardrail, Guarding
+    from cdk_ml.genai.guardrails.grounding import Grounding
+    from cdk_ml.genai.guardrails.guardrail import BlockedMessages, Guardrail
+    from cdk_ml.genai.guardrails.sensitive import PiiEntity, PiiType, PrivatePattern, SensitiveAction, SensitiveInformation
     from cdk_ml.genai.models.application_inference_profile import ApplicationInferenceProfile
     from cdk_ml.genai.models.cross_region_profile import CrossRegionProfile
     from cdk_ml.genai.models.foundation_model import FoundationModel
     from cdk_ml.genai.models.geography import Geography
     from cdk_ml.genai.models.invokable import InvokableModel
+    from cdk_ml.genai.prompts.prompt import Prompt, PromptAlternative
+    from cdk_ml.genai.prompts.template import ChatMessage, ChatRole, ChatTemplate, PromptInference, TextTemplate
 
 __all__ = [
     "ApplicationInferenceProfile",
+    "AutomatedReasoning",
+    "AutomatedReasoningPolicy",
     "BatchInference",
+    "BlockedMessages",
+    "ChatMessage",
+    "ChatRole",
+    "ChatTemplate",
+    "ContentCategory",
+    "ContentFilter",
     "ContinuedPreTraining",
     "CrossRegionProfile",
     "CustomModel",
+    "DeniedTopic",
     "Distillation",
+    "EnforcedGuardrail",
+    "FilterModality",
+    "FilterStrength",
     "FineTuning",
     "FoundationModel",
     "Geography",
+    "Grounding",
+    "Guarding",
+    "Guardrail",
+    "GuardrailAlarms",
+    "GuardrailBase",
+    "GuardrailGeography",
+    "GuardrailTier",
     "InvokableModel",
     "Judge",
     "ModelCustomizationWorkflow",
     "ModelImport",
+    "NoGuardrail",
+    "PiiEntity",
+    "PiiType",
+    "PrivatePattern",
+    "Prompt",
+    "PromptAlternative",
+    "PromptInference",
+    "ReasoningRule",
+    "ReasoningVariable",
+    "SensitiveAction",
+    "SensitiveInformation",
+    "TextTemplate",
     "TokenCeiling",
     "TrainingData",
+    "WordFilter",
+    "chosen_guardrail",
+    "default_guardrail",
 ]
 
 __getattr__ = on_demand(__name__)
