@@ -19,10 +19,12 @@ from cdk_ml.errors import Problem, reject
 from cdk_ml.sagemaker.hosting.component_endpoint import ComponentEndpoint
 from cdk_ml.sagemaker.hosting.invocation import INVOKE, EndpointBase
 from cdk_ml.sagemaker.names import is_name
-from cdk_ml.tokens import is_token, outside
+from cdk_ml.tokens import is_token
 from cdk_ml.workflow.function import Function
 from cdk_ml.workflow.http_stage import http_stage
 from cdk_ml.workflow.runtime_code import runtime_code
+from cdk_ml.workflow.throttle import Throttle as Throttle
+from cdk_ml.workflow.throttle import throttle_problems
 from cdk_ml.workflow.vended_logs import vended_log_group
 from cdk_ml.workspace import Statement, Workspace
 
@@ -35,21 +37,6 @@ _TIMEOUT_SECONDS = 29
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 _MOST_SCOPES = 10
 _MOST_AUDIENCES = 50
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
-_MOST_REQUESTS = 10_000
-_LARGEST_BURST = 5_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Throttle:
-    """How many requests are let through; the others are told to come again.
-
-    :param requests_per_second: requests a second in the long run, 1 to 10000.
-    :param burst: requests at once, 1 to 5000.
-    """
-
-    requests_per_second: float = 10
-    burst: int = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +130,7 @@ class InvocationApi(Construct):
             self,
             [
                 *_endpoint_problems(endpoint, component),
-                *_throttle_problems(throttle),
+                *throttle_problems(throttle),
                 *([] if jwt is None else _jwt_problems(jwt)),
             ],
         )
@@ -269,14 +256,6 @@ def _endpoint_problems(endpoint: EndpointBase, component: str | None) -> Iterato
     elif component is not None and not is_token(component) and not is_name(component):
         fix = "Use at most 63 letters, digits and hyphens, starting and ending with a letter or digit"
         yield Problem("component", component, "is no name of a component", fix)
-
-
-def _throttle_problems(throttle: Throttle) -> Iterator[Problem]:
-    limits = {"requests_per_second": _MOST_REQUESTS, "burst": _LARGEST_BURST}
-    for name, most in limits.items():
-        value = getattr(throttle, name)
-        if outside(value, 1, most):
-            yield Problem(f"throttle.{name}", value, "is no limit that API Gateway keeps", f"Use 1 to {most}")
 
 
 def _jwt_problems(jwt: Jwt) -> Iterator[Problem]:
