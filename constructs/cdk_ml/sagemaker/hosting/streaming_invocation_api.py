@@ -28,13 +28,12 @@ class StreamingInvocationApi(Construct):
     """A REST API that passes requests on to an endpoint, and sends its answer part by part: for what people wait for.
 
     Creates a :class:`StreamingApi` with one route, ``POST /invocations``, and a function that may call this endpoint
-    and nothing else. Body, ``Content-Type`` and ``Accept`` go to the model, what it streams comes back as it comes; so does
-    what the model has against a request. A component without a copy answers 503 with ``Retry-After``, a model that
+    and nothing else. Body, ``Content-Type`` and ``Accept`` go to the model, what it streams comes back as it comes; so
+    does what the model has against a request. A component without a copy answers 503 with ``Retry-After``, a model that
     fails 502, one that says nothing for 70 seconds 504. A model that fails after its first part ends the stream; where
     it streams server-sent events, the last one is an ``error``.
 
-    The container has to stream, as the LMI and vLLM images do. Requests are texts of up to 5 MB, and JSON an object;
-    SageMaker gives an answer up to eight minutes.
+    The container has to stream, as the LMI and vLLM images do. Requests are texts of up to 5 MB, and JSON an object.
 
     Idle cost: 7 USD a month for the firewall, as :class:`StreamingApi` says. :class:`InvocationApi`, which does not
     stream, costs nothing.
