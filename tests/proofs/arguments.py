@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import aws_cdk as cdk
+from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
@@ -27,6 +28,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk.interfaces.aws_cognito import IUserPoolRef
 from constructs import Construct
 
 import cdk_ml.cost
@@ -64,7 +66,7 @@ from cdk_ml.sagemaker import (
     StudioUserProfile,
     TrainingJob,
 )
-from cdk_ml.workflow import Function, Target
+from cdk_ml.workflow import Function, StreamingFunction, Target
 from cdk_ml.workspace import PROFILES, Profile, Statement, Workspace
 from tests.conftest import ROOT, TAGS
 
@@ -115,11 +117,14 @@ USUAL: dict[str, Sequence[Any]] = {
     "percent": [10, 50],
     "percentage": [0, 10, 100],
     "poll_seconds": [15],
+    "origin": ["https://chat.example.com", None],
+    "path": ["stream"],
     "prefix": ["incoming/", "features/churn", "canvas", TOKEN],
     "questions": ["questions.jsonl"],
     "ranges": [{"eta": ContinuousRange(0.1, 0.5)}, {"max_depth": IntegerRange(2, 5), "eta": ContinuousRange(0, 1)}],
     "record_identifier": ["customer_id"],
     "repositories": [(), ("https://git.example.com/team/churn",)],
+    "schema": [{"type": "object"}],
     "schedule": ["cron(0 8 * * ? *)", "rate(5 minutes)", "at(2026-12-01T08:00:00)"],
     "step_seconds": [60],
     "timezone": ["UTC", "Europe/Zurich"],
@@ -247,6 +252,9 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         ModelPackageGroup: group,
         # IAM's own words: what is wrong in them, the proof of policies finds.
         Statement: lambda: Statement(actions=["s3:GetObject"], resources=["arn:aws:s3:::models/model.tar.gz"]),
+        StreamingFunction: lambda: StreamingFunction(
+            scope, "Storyteller", workspace=workspace(), code=ROOT / "docs/examples/storyteller"
+        ),
         StudioDomain: domain,
         StudioImage: lambda: StudioImage(
             scope,
@@ -269,6 +277,7 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             metrics={"loss": "loss=([0-9.]+)"},
         ),
         Workspace: workspace,
+        IUserPoolRef: lambda: cognito.UserPool.from_user_pool_id(scope, "Users", "us-east-1_abcdefghi"),
         ec2.IVpc: lambda: ec2.Vpc.from_vpc_attributes(scope, "Vpc", vpc_id="vpc-1", **zones, **subnets),  # type: ignore[arg-type]
         ecr.IRepository: lambda: ecr.Repository.from_repository_name(scope, "Repository", "models"),
         iam.IManagedPolicy: lambda: iam.ManagedPolicy.from_managed_policy_arn(scope, "Policy", deny),
