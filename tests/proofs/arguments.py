@@ -32,6 +32,7 @@ from constructs import Construct
 import cdk_ml.cost
 from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
+from cdk_ml.genai import FoundationModel, InvokableModel
 from cdk_ml.sagemaker import (
     Compute,
     ContinuousRange,
@@ -73,6 +74,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "default_gib": [10],
     "default_instance_type": ["ml.t3.medium"],
     "detail_types": [("SageMaker Model Package State Change",), ("Object Created", "Object Deleted")],
+    "dimensions": [256, 1024],
     "display_name": ["Churn"],
     "environment": [{}, {"TABLE": "churn"}],
     "event_time": ["seen_at"],
@@ -197,6 +199,7 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             event_time="seen_at",
         ),
         Function: lambda: Function(scope, "Function", workspace=workspace(), code=ROOT / "docs/examples/greeter"),
+        InvokableModel: lambda: FoundationModel("amazon.titan-embed-text-v2:0"),
         Job: lambda: ProcessingJob(
             scope,
             "Job",
@@ -265,7 +268,8 @@ class Arguments:
     def of(self, made: type) -> dict[str, Any]:
         """Keyword arguments of a construct or of a dataclass."""
         start = made.__init__  # type: ignore[misc]
-        hints = get_type_hints(start, localns=vars(cdk_ml.cost))
+        # A dataclass says the types of its base in the base's module.
+        hints = get_type_hints(made if dataclasses.is_dataclass(made) else start, localns=vars(cdk_ml.cost))
         given = {}
         for name, parameter in inspect.signature(start).parameters.items():
             if name in ("self", "scope", "id"):

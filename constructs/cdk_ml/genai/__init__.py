@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from cdk_ml.genai.knowledge_bases.s3_source import S3Source
     from cdk_ml.genai.knowledge_bases.s3_vectors import S3Vectors
     from cdk_ml.genai.knowledge_bases.source import DataDeletion, DataSource, Source
-    from cdk_ml.genai.knowledge_bases.store import Store, VectorStore, VectorType
+    from cdk_ml.genai.knowledge_bases.store import VectorStore, VectorType
     from cdk_ml.genai.models.foundation_model import FoundationModel
     from cdk_ml.genai.models.invokable import InvokableModel
 
@@ -61,7 +61,6 @@ __all__ = [
     "S3Vectors",
     "SemanticChunks",
     "Source",
-    "Store",
     "VectorStore",
     "VectorType",
     "WholeDocuments",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from aws_cdk import Aws
@@ -103,8 +103,8 @@ class DataAutomationParsing(Parsing):
                     f"arn:{own}:{Aws.REGION}:aws:data-automation-project/public-rag-default",
                     f"arn:{own}:*:{Aws.ACCOUNT_ID}:data-automation-profile/*",
                 ],
-                wildcard="The profile is AWS's own, one in each geography, and is asked for in each of its regions; the "
-                f"project that is run is named. {page}",
+                wildcard="The profile is AWS's own, one in each geography, and is asked for in each of its regions; "
+                f"the project that is run is named. {page}",
             ),
             Statement(
                 actions=["bedrock:GetDataAutomationStatus"],
@@ -128,7 +128,7 @@ class Ingestion:
         reads and writes them in the data bucket of the workspace.
     """
 
-    chunking: Chunking = FixedChunks()
+    chunking: Chunking = field(default_factory=FixedChunks)
     parsing: Parsing | None = None
     transformation: Function | None = None
 

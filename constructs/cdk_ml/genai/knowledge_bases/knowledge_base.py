@@ -134,7 +134,7 @@ class KnowledgeBase(Construct):
         self.cfn_knowledge_base = bedrock.CfnKnowledgeBase(
             self,
             "Resource",
-            name=_marked(self, _unique(self), {"made": configuration, "storage": storage}),
+            name=_marked(self, _unique(self), {"made": configuration, "storage": storage, **self.store.made_of}),
             description=description,
             role_arn=self.role.role_arn,
             knowledge_base_configuration=configuration,

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-vectors-bedrock-kb.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -107,14 +107,17 @@ class VectorIndex(Store):
         self.cfn_vector_bucket = s3vectors.CfnVectorBucket(
             self, "Bucket", encryption_configuration={"sseType": "aws:kms", "kmsKeyArn": self._key.key_arn}
         )
+        self._shape: dict[str, Any] = {
+            "dimension": vectors.dimensions,
+            "distance_metric": store.distance,
+            "metadata_configuration": {"nonFilterableMetadataKeys": [*BEDROCK_KEYS, *store.not_filterable]},
+        }
         self.cfn_index = s3vectors.CfnIndex(
             self,
             "Index",
             vector_bucket_arn=self.cfn_vector_bucket.attr_vector_bucket_arn,
             data_type="float32",
-            dimension=vectors.dimensions,
-            distance_metric=store.distance,
-            metadata_configuration={"nonFilterableMetadataKeys": [*BEDROCK_KEYS, *store.not_filterable]},
+            **self._shape,
         )
         for resource in (self.cfn_vector_bucket, self.cfn_index):
             resource.apply_removal_policy(workspace.removal_policy)
@@ -124,6 +127,11 @@ class VectorIndex(Store):
         """What reads and writes vectors of this index needs."""
         vectors = Statement(actions=_USE_VECTORS, resources=[self.cfn_index.attr_index_arn])
         return [vectors, *use_key(self._key.key_arn)]
+
+    @property
+    def made_of(self) -> Mapping[str, Any]:
+        """Every property of bucket and index: none can be changed."""
+        return {**self._shape, "key": self._key.key_arn}
 
     def connect(self, role: iam.IRole) -> dict[str, Any]:  # noqa: ARG002 (the role's own policy admits it)
         """How the index is told to Bedrock."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -27,7 +27,7 @@ _LONGEST_NAME = 91
 
 
 class DataDeletion(StrEnum):
-    """What becomes of the vectors of a data source that is deleted, or replaced by one that cuts documents otherwise."""
+    """What becomes of the vectors of a data source that is deleted, or replaced because it cuts them otherwise."""
 
     RETAIN = "RETAIN"
     """They stay in the store, which goes with its stack as the workspace says. Deletion never hangs."""
@@ -62,7 +62,7 @@ class Source(ABC):
     """
 
     name: str
-    ingestion: Ingestion = Ingestion()
+    ingestion: Ingestion = field(default_factory=Ingestion)
     data_deletion: DataDeletion = DataDeletion.RETAIN
 
     @abstractmethod

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/knowledge-base-setup.html
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -50,6 +50,11 @@ class Store(Construct):
     @abstractmethod
     def statements(self) -> Sequence[Statement]:
         """What the knowledge base's role needs to read and write vectors."""
+
+    @property
+    @abstractmethod
+    def made_of(self) -> Mapping[str, Any]:
+        """What a change of which makes another store, and so another knowledge base."""
 
     @abstractmethod
     def connect(self, role: iam.IRole) -> dict[str, Any]:
