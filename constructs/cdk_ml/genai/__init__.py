@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from cdk_ml.genai.knowledge_bases.s3_vectors import S3Vectors
     from cdk_ml.genai.knowledge_bases.source import DataDeletion, DataSource, Source
     from cdk_ml.genai.knowledge_bases.store import VectorStore, VectorType
+    from cdk_ml.genai.knowledge_bases.sync import KnowledgeBaseSync
     from cdk_ml.genai.models.foundation_model import FoundationModel
     from cdk_ml.genai.models.invokable import InvokableModel
 
@@ -53,6 +54,7 @@ __all__ = [
     "Ingestion",
     "InvokableModel",
     "KnowledgeBase",
+    "KnowledgeBaseSync",
     "ModelParsing",
     "Parsing",
     "Reranking",

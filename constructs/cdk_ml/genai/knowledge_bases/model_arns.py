@@ -14,8 +14,11 @@ from cdk_ml.tokens import is_token
 
 def model_arn(model: InvokableModel) -> str:
     """The ARN of a model, or of the profile that routes to one."""
-    known = getattr(model, "model_arn", None)
-    return known if isinstance(known, str) else model.model_id
+    for name in ("model_arn", "profile_arn"):
+        known = getattr(model, name, None)
+        if isinstance(known, str):
+            return known
+    return model.model_id
 
 
 def arn_problems(argument: str, model: InvokableModel) -> Iterator[Problem]:
