@@ -32,7 +32,7 @@ from constructs import Construct
 import cdk_ml.cost
 from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
-from cdk_ml.genai import FoundationModel, InvokableModel
+from cdk_ml.genai import FoundationModel, InvokableModel, KnowledgeBase, S3Source
 from cdk_ml.sagemaker import (
     Compute,
     ContinuousRange,
@@ -208,6 +208,13 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             script=None,
             compute=Compute(instance_type="ml.m5.large"),
             outputs=["usual"],
+        ),
+        KnowledgeBase: lambda: KnowledgeBase(
+            scope,
+            "KnowledgeBase",
+            workspace=workspace(),
+            embedding=FoundationModel("amazon.titan-embed-text-v2:0"),
+            sources=[S3Source(name="usual")],
         ),
         ModelPackage: lambda: ModelPackage(
             scope, "Package", workspace=workspace(), group=group(), model=Model(image=images.images()[0])
