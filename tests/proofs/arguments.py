@@ -45,6 +45,7 @@ from cdk_ml.genai import (
     ReasoningRule,
     ReasoningVariable,
 )
+from cdk_ml.genai import FoundationModel, InvokableModel, KnowledgeBase, S3Source
 from cdk_ml.sagemaker import (
     Compute,
     ContinuousRange,
@@ -86,6 +87,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "default_gib": [10],
     "default_instance_type": ["ml.t3.medium"],
     "detail_types": [("SageMaker Model Package State Change",), ("Object Created", "Object Deleted")],
+    "dimensions": [256, 1024],
     "display_name": ["Churn"],
     "environment": [{}, {"TABLE": "churn"}],
     "event_time": ["seen_at"],
@@ -237,6 +239,7 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         Guardrail: guardrail,
         GuardrailBase: guardrail,
         InvokableModel: lambda: FoundationModel("amazon.nova-lite-v1:0"),
+        InvokableModel: lambda: FoundationModel("amazon.titan-embed-text-v2:0"),
         Job: lambda: ProcessingJob(
             scope,
             "Job",
@@ -245,6 +248,13 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             script=None,
             compute=Compute(instance_type="ml.m5.large"),
             outputs=["usual"],
+        ),
+        KnowledgeBase: lambda: KnowledgeBase(
+            scope,
+            "KnowledgeBase",
+            workspace=workspace(),
+            embedding=FoundationModel("amazon.titan-embed-text-v2:0"),
+            sources=[S3Source(name="usual")],
         ),
         ModelPackage: lambda: ModelPackage(
             scope, "Package", workspace=workspace(), group=group(), model=Model(image=images.images()[0])
@@ -309,7 +319,8 @@ class Arguments:
     def of(self, made: type) -> dict[str, Any]:
         """Keyword arguments of a construct or of a dataclass."""
         start = made.__init__  # type: ignore[misc]
-        hints = get_type_hints(start, localns=vars(cdk_ml.cost))
+        # A dataclass says the types of its base in the base's module.
+        hints = get_type_hints(made if dataclasses.is_dataclass(made) else start, localns=vars(cdk_ml.cost))
         given = {}
         for name, parameter in inspect.signature(start).parameters.items():
             if name in ("self", "scope", "id"):

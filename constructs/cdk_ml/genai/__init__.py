@@ -25,6 +25,16 @@ if TYPE_CHECKING:
     from cdk_ml.genai.guardrails.grounding import Grounding
     from cdk_ml.genai.guardrails.guardrail import BlockedMessages, Guardrail
     from cdk_ml.genai.guardrails.sensitive import PiiEntity, PiiType, PrivatePattern, SensitiveAction, SensitiveInformation
+    from cdk_ml.genai.knowledge_bases.chunking import Chunking, FixedChunks, HierarchicalChunks, SemanticChunks, WholeDocuments
+    from cdk_ml.genai.knowledge_bases.filters import Filter, and_all, at_least, at_most, contains, equals, greater_than, in_, less_than, list_contains, not_equals, not_in, or_all, starts_with
+    from cdk_ml.genai.knowledge_bases.ingestion import DataAutomationParsing, Ingestion, ModelParsing, Parsing
+    from cdk_ml.genai.knowledge_bases.knowledge_base import KnowledgeBase
+    from cdk_ml.genai.knowledge_bases.retrieval import Reranking, Retrieval
+    from cdk_ml.genai.knowledge_bases.s3_source import S3Source
+    from cdk_ml.genai.knowledge_bases.s3_vectors import S3Vectors
+    from cdk_ml.genai.knowledge_bases.source import DataDeletion, DataSource, Source
+    from cdk_ml.genai.knowledge_bases.store import VectorStore, VectorType
+    from cdk_ml.genai.knowledge_bases.sync import KnowledgeBaseSync
     from cdk_ml.genai.models.application_inference_profile import ApplicationInferenceProfile
     from cdk_ml.genai.models.cross_region_profile import CrossRegionProfile
     from cdk_ml.genai.models.foundation_model import FoundationModel
@@ -42,17 +52,23 @@ __all__ = [
     "ChatMessage",
     "ChatRole",
     "ChatTemplate",
+    "Chunking",
     "ContentCategory",
     "ContentFilter",
     "ContinuedPreTraining",
     "CrossRegionProfile",
     "CustomModel",
+    "DataAutomationParsing",
+    "DataDeletion",
+    "DataSource",
     "DeniedTopic",
     "Distillation",
     "EnforcedGuardrail",
+    "Filter",
     "FilterModality",
     "FilterStrength",
     "FineTuning",
+    "FixedChunks",
     "FoundationModel",
     "Geography",
     "Grounding",
@@ -62,11 +78,17 @@ __all__ = [
     "GuardrailBase",
     "GuardrailGeography",
     "GuardrailTier",
+    "HierarchicalChunks",
+    "Ingestion",
     "InvokableModel",
     "Judge",
+    "KnowledgeBase",
+    "KnowledgeBaseSync",
     "ModelCustomizationWorkflow",
     "ModelImport",
+    "ModelParsing",
     "NoGuardrail",
+    "Parsing",
     "PiiEntity",
     "PiiType",
     "PrivatePattern",
@@ -75,14 +97,36 @@ __all__ = [
     "PromptInference",
     "ReasoningRule",
     "ReasoningVariable",
+    "Reranking",
+    "Retrieval",
+    "S3Source",
+    "S3Vectors",
+    "SemanticChunks",
     "SensitiveAction",
     "SensitiveInformation",
+    "Source",
     "TextTemplate",
     "TokenCeiling",
     "TrainingData",
+    "VectorStore",
+    "VectorType",
+    "WholeDocuments",
     "WordFilter",
+    "and_all",
+    "at_least",
+    "at_most",
     "chosen_guardrail",
+    "contains",
     "default_guardrail",
+    "equals",
+    "greater_than",
+    "in_",
+    "less_than",
+    "list_contains",
+    "not_equals",
+    "not_in",
+    "or_all",
+    "starts_with",
 ]
 
 __getattr__ = on_demand(__name__)
