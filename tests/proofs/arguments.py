@@ -34,18 +34,18 @@ from constructs import Construct
 import cdk_ml.cost
 from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
-from cdk_ml.genai import FoundationModel, InvokableModel
-from cdk_ml.genai import CrossRegionProfile, FoundationModel, InvokableModel
 from cdk_ml.genai import (
     AutomatedReasoningPolicy,
+    CrossRegionProfile,
     FoundationModel,
     Guardrail,
     GuardrailBase,
     InvokableModel,
+    KnowledgeBase,
     ReasoningRule,
     ReasoningVariable,
+    S3Source,
 )
-from cdk_ml.genai import FoundationModel, InvokableModel, KnowledgeBase, S3Source
 from cdk_ml.sagemaker import (
     Compute,
     ContinuousRange,
@@ -234,12 +234,8 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         FoundationModel: lambda: FoundationModel("amazon.nova-lite-v1:0"),
         Function: lambda: Function(scope, "Function", workspace=workspace(), code=ROOT / "docs/examples/greeter"),
         InvokableModel: lambda: FoundationModel("amazon.nova-pro-v1:0"),
-        FoundationModel: lambda: FoundationModel("amazon.titan-embed-text-v2:0"),
-        Function: lambda: Function(scope, "Function", workspace=workspace(), code=ROOT / "docs/examples/greeter"),
         Guardrail: guardrail,
         GuardrailBase: guardrail,
-        InvokableModel: lambda: FoundationModel("amazon.nova-lite-v1:0"),
-        InvokableModel: lambda: FoundationModel("amazon.titan-embed-text-v2:0"),
         Job: lambda: ProcessingJob(
             scope,
             "Job",
