@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
@@ -64,6 +65,7 @@ class StreamingFunction(Function):
         environment: Mapping[str, str] | None = None,
         timeout_seconds: int = 300,
         memory_mib: int = 256,
+        services: Mapping[str, ec2.InterfaceVpcEndpointAwsService] | None = None,
     ) -> None:
         """
         :param workspace: key, queue, tags and profile.
@@ -72,6 +74,8 @@ class StreamingFunction(Function):
         :param environment: environment variables.
         :param timeout_seconds: seconds until its last part, 1 to 900.
         :param memory_mib: memory in MiB, 128 to 10240; CPU grows with it.
+        :param services: services of AWS that it reaches through private endpoints of the workspace's network, by the
+            ids of those.
         :raises cdk_ml.errors.ConfigurationError: when there is no ``handler.py``, or for what Lambda would refuse.
         """
         super().__init__(
@@ -83,6 +87,7 @@ class StreamingFunction(Function):
             environment=environment,
             timeout_seconds=timeout_seconds,
             memory_mib=memory_mib,
+            services=services,
         )
 
     def _runtime(self) -> tuple[dict[str, str], list[str] | None]:
