@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cdk_ml.lazy import on_demand
 
 if TYPE_CHECKING:
+    from cdk_ml.genai.assistants.knowledge_assistant import KnowledgeAssistant
     from cdk_ml.genai.customization.batch_inference import BatchInference
     from cdk_ml.genai.customization.custom_model import CustomModel
     from cdk_ml.genai.customization.evaluation import Judge
@@ -114,6 +115,7 @@ __all__ = [
     "Ingestion",
     "InvokableModel",
     "Judge",
+    "KnowledgeAssistant",
     "KnowledgeBase",
     "KnowledgeBaseSync",
     "ModelCustomizationWorkflow",
