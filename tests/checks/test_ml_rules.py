@@ -146,3 +146,14 @@ def test_the_missing_tags_are_named(tmp_path: Path) -> None:
 def test_a_template_without_budget_is_told_once(tmp_path: Path) -> None:
     two = example("AWS::SageMaker::Endpoint") | example("AWS::SageMaker::Domain")
     assert messages(tmp_path, "ML-Budget", two) == ["this template runs machine learning compute and has no budget"]
+
+
+@pytest.mark.parametrize(
+    "kind", ["foundation-model", "inference-profile", "application-inference-profile", "provisioned-model"]
+)
+def test_every_model_is_every_one_of_a_kind(tmp_path: Path, kind: str) -> None:
+    arn = f"arn:aws:bedrock:*:*:{kind}/*"
+    document = {"Statement": [{"Effect": "Allow", "Action": "bedrock:InvokeModel", "Resource": arn}]}
+    assert messages(tmp_path, "ML-BedrockModelScoped", example("AWS::IAM::ManagedPolicy", PolicyDocument=document)) == [
+        f"a statement allows invoking every Bedrock model: Resource is {arn}"
+    ]

@@ -18,48 +18,16 @@ if TYPE_CHECKING:
     from cdk_ml.genai.guardrails.alarms import GuardrailAlarms
     from cdk_ml.genai.guardrails.applied import GuardrailBase
     from cdk_ml.genai.guardrails.attachment import NoGuardrail, chosen_guardrail, default_guardrail
-    from cdk_ml.genai.guardrails.automated_reasoning import (
-        AutomatedReasoning,
-        AutomatedReasoningPolicy,
-        ReasoningRule,
-        ReasoningVariable,
-    )
+    from cdk_ml.genai.guardrails.automated_reasoning import AutomatedReasoning, AutomatedReasoningPolicy, ReasoningRule, ReasoningVariable
     from cdk_ml.genai.guardrails.content_filter import ContentCategory, ContentFilter, FilterModality, FilterStrength
     from cdk_ml.genai.guardrails.cross_region import GuardrailGeography
     from cdk_ml.genai.guardrails.denials import DeniedTopic, GuardrailTier, WordFilter
     from cdk_ml.genai.guardrails.enforced_guardrail import EnforcedGuardrail, Guarding
     from cdk_ml.genai.guardrails.grounding import Grounding
     from cdk_ml.genai.guardrails.guardrail import BlockedMessages, Guardrail
-    from cdk_ml.genai.guardrails.sensitive import (
-        PiiEntity,
-        PiiType,
-        PrivatePattern,
-        SensitiveAction,
-        SensitiveInformation,
-    )
-    from cdk_ml.genai.knowledge_bases.chunking import (
-        Chunking,
-        FixedChunks,
-        HierarchicalChunks,
-        SemanticChunks,
-        WholeDocuments,
-    )
-    from cdk_ml.genai.knowledge_bases.filters import (
-        Filter,
-        and_all,
-        at_least,
-        at_most,
-        contains,
-        equals,
-        greater_than,
-        in_,
-        less_than,
-        list_contains,
-        not_equals,
-        not_in,
-        or_all,
-        starts_with,
-    )
+    from cdk_ml.genai.guardrails.sensitive import PiiEntity, PiiType, PrivatePattern, SensitiveAction, SensitiveInformation
+    from cdk_ml.genai.knowledge_bases.chunking import Chunking, FixedChunks, HierarchicalChunks, SemanticChunks, WholeDocuments
+    from cdk_ml.genai.knowledge_bases.filters import Filter, and_all, at_least, at_most, contains, equals, greater_than, in_, less_than, list_contains, not_equals, not_in, or_all, starts_with
     from cdk_ml.genai.knowledge_bases.ingestion import DataAutomationParsing, Ingestion, ModelParsing, Parsing
     from cdk_ml.genai.knowledge_bases.knowledge_base import KnowledgeBase
     from cdk_ml.genai.knowledge_bases.retrieval import Reranking, Retrieval
@@ -72,6 +40,7 @@ if TYPE_CHECKING:
     from cdk_ml.genai.models.cross_region_profile import CrossRegionProfile
     from cdk_ml.genai.models.foundation_model import FoundationModel
     from cdk_ml.genai.models.geography import Geography
+    from cdk_ml.genai.models.invocation_logging import InvocationLogging, LoggedData
     from cdk_ml.genai.models.invokable import InvokableModel
     from cdk_ml.genai.prompts.prompt import Prompt, PromptAlternative
     from cdk_ml.genai.prompts.template import ChatMessage, ChatRole, ChatTemplate, PromptInference, TextTemplate
@@ -86,6 +55,7 @@ __all__ = [
     "ChatRole",
     "ChatTemplate",
     "Chunking",
+    "Commitment",
     "ContentCategory",
     "ContentFilter",
     "ContinuedPreTraining",
@@ -113,11 +83,13 @@ __all__ = [
     "GuardrailTier",
     "HierarchicalChunks",
     "Ingestion",
+    "InvocationLogging",
     "InvokableModel",
     "Judge",
     "KnowledgeAssistant",
     "KnowledgeBase",
     "KnowledgeBaseSync",
+    "LoggedData",
     "ModelCustomizationWorkflow",
     "ModelImport",
     "ModelParsing",
@@ -129,6 +101,8 @@ __all__ = [
     "Prompt",
     "PromptAlternative",
     "PromptInference",
+    "PromptRouter",
+    "ProvisionedThroughput",
     "ReasoningRule",
     "ReasoningVariable",
     "Reranking",
@@ -140,6 +114,7 @@ __all__ = [
     "SensitiveInformation",
     "Source",
     "TextTemplate",
+    "TokenAlarms",
     "TokenCeiling",
     "TrainingData",
     "VectorStore",
