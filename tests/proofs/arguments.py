@@ -34,12 +34,17 @@ from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
 from cdk_ml.genai import (
     AutomatedReasoningPolicy,
+    DataEdge,
     FoundationModel,
     Guardrail,
     GuardrailBase,
+    InputNode,
     InvokableModel,
+    OutputNode,
+    Prompt,
     ReasoningRule,
     ReasoningVariable,
+    TextTemplate,
 )
 from cdk_ml.sagemaker import (
     Compute,
@@ -83,6 +88,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "default_instance_type": ["ml.t3.medium"],
     "detail_types": [("SageMaker Model Package State Change",), ("Object Created", "Object Deleted")],
     "display_name": ["Churn"],
+    "edges": [(DataEdge("Start.document", "End.document"),)],
     "environment": [{}, {"TABLE": "churn"}],
     "event_time": ["seen_at"],
     "expires_after": ["P30D", "PT12H", TOKEN],
@@ -105,6 +111,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "minimum": [1, 2],
     "minutes": [3, 5],
     "name": ["Challenger", "b-2"],
+    "nodes": [(InputNode(name="Start"), OutputNode(name="End"))],
     "not_finite": ["loss", None],
     "notify": [(), ("ml-oncall@example.com",)],
     "parameters": [7e9, 1e9],
@@ -235,6 +242,13 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             scope, "Package", workspace=workspace(), group=group(), model=Model(image=images.images()[0])
         ),
         ModelPackageGroup: group,
+        Prompt: lambda: Prompt(
+            scope,
+            "Prompt",
+            workspace=workspace(),
+            template=TextTemplate(text="Sum up {{letter}}", variables=["letter"]),
+            model=FoundationModel("amazon.nova-lite-v1:0"),
+        ),
         # IAM's own words: what is wrong in them, the proof of policies finds.
         Statement: lambda: Statement(actions=["s3:GetObject"], resources=["arn:aws:s3:::models/model.tar.gz"]),
         StudioDomain: domain,

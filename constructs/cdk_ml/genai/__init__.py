@@ -8,6 +8,18 @@ from typing import TYPE_CHECKING
 from cdk_ml.lazy import on_demand
 
 if TYPE_CHECKING:
+    from cdk_ml.genai.flows.data_nodes import (
+        FunctionNode,
+        InlineCodeNode,
+        KnowledgeBaseNode,
+        PromptNode,
+        RetrievalNode,
+        StorageNode,
+    )
+    from cdk_ml.genai.flows.flow import Flow
+    from cdk_ml.genai.flows.graph import ConditionEdge, DataEdge
+    from cdk_ml.genai.flows.logic_nodes import CollectorNode, ConditionNode, InputNode, IteratorNode, OutputNode
+    from cdk_ml.genai.flows.node import FlowNode, FlowPort, FlowType
     from cdk_ml.genai.guardrails.alarms import GuardrailAlarms
     from cdk_ml.genai.guardrails.applied import GuardrailBase
     from cdk_ml.genai.guardrails.attachment import NoGuardrail, chosen_guardrail, default_guardrail
@@ -47,13 +59,22 @@ __all__ = [
     "ChatMessage",
     "ChatRole",
     "ChatTemplate",
+    "CollectorNode",
+    "ConditionEdge",
+    "ConditionNode",
     "ContentCategory",
     "ContentFilter",
+    "DataEdge",
     "DeniedTopic",
     "EnforcedGuardrail",
     "FilterModality",
     "FilterStrength",
+    "Flow",
+    "FlowNode",
+    "FlowPort",
+    "FlowType",
     "FoundationModel",
+    "FunctionNode",
     "Grounding",
     "Guarding",
     "Guardrail",
@@ -61,18 +82,26 @@ __all__ = [
     "GuardrailBase",
     "GuardrailGeography",
     "GuardrailTier",
+    "InlineCodeNode",
+    "InputNode",
     "InvokableModel",
+    "IteratorNode",
+    "KnowledgeBaseNode",
     "NoGuardrail",
+    "OutputNode",
     "PiiEntity",
     "PiiType",
     "PrivatePattern",
     "Prompt",
     "PromptAlternative",
     "PromptInference",
+    "PromptNode",
     "ReasoningRule",
     "ReasoningVariable",
+    "RetrievalNode",
     "SensitiveAction",
     "SensitiveInformation",
+    "StorageNode",
     "TextTemplate",
     "WordFilter",
     "chosen_guardrail",
