@@ -34,12 +34,16 @@ from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
 from cdk_ml.genai import (
     AutomatedReasoningPolicy,
+    Blueprint,
+    DataAutomationProject,
     DataEdge,
+    DocumentOutput,
     FoundationModel,
     Guardrail,
     GuardrailBase,
     InputNode,
     InvokableModel,
+    Modality,
     OutputNode,
     Prompt,
     ReasoningRule,
@@ -124,6 +128,14 @@ USUAL: dict[str, Sequence[Any]] = {
     "record_identifier": ["customer_id"],
     "repositories": [(), ("https://git.example.com/team/churn",)],
     "schedule": ["cron(0 8 * * ? *)", "rate(5 minutes)", "at(2026-12-01T08:00:00)"],
+    "schema": [
+        {
+            "class": "invoice",
+            "description": "An invoice",
+            "type": "object",
+            "properties": {"total": {"type": "number", "instruction": "What is to be paid"}},
+        }
+    ],
     "step_seconds": [60],
     "timezone": ["UTC", "Europe/Zurich"],
     "trusted_accounts": [(), ("111111111111",)],
@@ -215,6 +227,12 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             variables=[
                 ReasoningVariable(name=name, type="bool", description=name) for name in ("isFullTime", "mayLeave")
             ],
+        ),
+        Blueprint: lambda: Blueprint(
+            scope, "Blueprint", workspace=workspace(), modality=Modality.DOCUMENT, schema=USUAL["schema"][0]
+        ),
+        DataAutomationProject: lambda: DataAutomationProject(
+            scope, "Project", workspace=workspace(), documents=DocumentOutput()
         ),
         EndpointBase: lambda: RealTimeEndpoint.from_endpoint_name(scope, "Known", "churn"),
         FeatureGroup: lambda: FeatureGroup(

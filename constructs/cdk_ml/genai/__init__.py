@@ -8,6 +8,22 @@ from typing import TYPE_CHECKING
 from cdk_ml.lazy import on_demand
 
 if TYPE_CHECKING:
+    from cdk_ml.genai.data_automation.blueprint import Blueprint
+    from cdk_ml.genai.data_automation.permissions import DataAutomationGeography
+    from cdk_ml.genai.data_automation.project import DataAutomationProject
+    from cdk_ml.genai.data_automation.standard_output import (
+        AudioFinding,
+        AudioOutput,
+        DocumentGranularity,
+        DocumentOutput,
+        ImageFinding,
+        ImageOutput,
+        Modality,
+        TextFormat,
+        VideoFinding,
+        VideoOutput,
+    )
+    from cdk_ml.genai.data_automation.workflow import DataAutomationWorkflow
     from cdk_ml.genai.flows.data_nodes import (
         FunctionNode,
         InlineCodeNode,
@@ -53,9 +69,12 @@ if TYPE_CHECKING:
     from cdk_ml.genai.prompts.template import ChatMessage, ChatRole, ChatTemplate, PromptInference, TextTemplate
 
 __all__ = [
+    "AudioFinding",
+    "AudioOutput",
     "AutomatedReasoning",
     "AutomatedReasoningPolicy",
     "BlockedMessages",
+    "Blueprint",
     "ChatMessage",
     "ChatRole",
     "ChatTemplate",
@@ -64,8 +83,13 @@ __all__ = [
     "ConditionNode",
     "ContentCategory",
     "ContentFilter",
+    "DataAutomationGeography",
+    "DataAutomationProject",
+    "DataAutomationWorkflow",
     "DataEdge",
     "DeniedTopic",
+    "DocumentGranularity",
+    "DocumentOutput",
     "EnforcedGuardrail",
     "FilterModality",
     "FilterStrength",
@@ -82,11 +106,14 @@ __all__ = [
     "GuardrailBase",
     "GuardrailGeography",
     "GuardrailTier",
+    "ImageFinding",
+    "ImageOutput",
     "InlineCodeNode",
     "InputNode",
     "InvokableModel",
     "IteratorNode",
     "KnowledgeBaseNode",
+    "Modality",
     "NoGuardrail",
     "OutputNode",
     "PiiEntity",
@@ -102,7 +129,10 @@ __all__ = [
     "SensitiveAction",
     "SensitiveInformation",
     "StorageNode",
+    "TextFormat",
     "TextTemplate",
+    "VideoFinding",
+    "VideoOutput",
     "WordFilter",
     "chosen_guardrail",
     "default_guardrail",
