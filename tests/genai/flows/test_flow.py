@@ -96,6 +96,7 @@ def test_a_guardrail_of_ones_own_or_none_with_a_reason(
     none = NoGuardrail("It only sees texts that we wrote ourselves.")
     open_ = Flow(stack, "Open", workspace=workspace, guardrail=none, **summary(prompt))  # type: ignore[arg-type]
     assert open_.guardrail is None
+    assert_compliant(stack)
     flows = [each["Properties"] for each in template().find_resources(FLOW).values()]
     assert sum("GuardrailConfiguration" in json.dumps(each) for each in flows) == 1
 

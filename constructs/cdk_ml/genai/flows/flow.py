@@ -22,7 +22,7 @@ from cdk_ml.genai.models.invokable import grant
 from cdk_ml.genai.texts import pattern_problems, text_problems
 from cdk_ml.genai.versions import content_description
 from cdk_ml.regions import region_problems
-from cdk_ml.workspace import Statement, Workspace
+from cdk_ml.workspace import Statement, Workspace, acknowledge
 from cdk_ml.workspace.statements import use_key
 
 _NAME = re.compile(r"([0-9a-zA-Z][_-]?)+")
@@ -181,6 +181,9 @@ class Flow(Construct):
             name=alias_name,
             routing_configuration=[{"flowVersion": self.cfn_version.attr_version}],
         )
+
+        if asks and isinstance(guardrail, NoGuardrail):
+            acknowledge(self.cfn_flow, guardrail.reason, "ML-ModelGuarded")
 
     @property
     def flow_arn(self) -> str:
