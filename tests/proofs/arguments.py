@@ -24,6 +24,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
+from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
@@ -254,6 +255,7 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         sagemaker.CfnDomain: lambda: sagemaker.CfnDomain(
             scope, "Plain", domain_name="plain", auth_mode="IAM", default_user_settings={"executionRole": role}
         ),
+        secretsmanager.ISecret: lambda: secretsmanager.Secret.from_secret_name_v2(scope, "Secret", "mine"),
         sfn.IChainable: lambda: sfn.Pass(scope, "State"),
         sns.ITopic: lambda: sns.Topic.from_topic_arn(scope, "Topic", "arn:aws:sns:us-east-1:111111111111:alerts"),
         sqs.IQueue: lambda: sqs.Queue.from_queue_arn(scope, "Queue", "arn:aws:sqs:us-east-1:111111111111:asked"),

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
         SemanticChunks,
         WholeDocuments,
     )
+    from cdk_ml.genai.knowledge_bases.connectors import (
+        ConfluenceSource,
+        CustomSource,
+        SalesforceSource,
+        SharePointSource,
+    )
     from cdk_ml.genai.knowledge_bases.filters import (
         Filter,
         and_all,
@@ -33,17 +39,21 @@ if TYPE_CHECKING:
     )
     from cdk_ml.genai.knowledge_bases.ingestion import DataAutomationParsing, Ingestion, ModelParsing, Parsing
     from cdk_ml.genai.knowledge_bases.knowledge_base import KnowledgeBase
+    from cdk_ml.genai.knowledge_bases.patterns import ObjectFilter
     from cdk_ml.genai.knowledge_bases.retrieval import Reranking, Retrieval
     from cdk_ml.genai.knowledge_bases.s3_source import S3Source
     from cdk_ml.genai.knowledge_bases.s3_vectors import S3Vectors
     from cdk_ml.genai.knowledge_bases.source import DataDeletion, DataSource, Source
     from cdk_ml.genai.knowledge_bases.store import VectorStore, VectorType
     from cdk_ml.genai.knowledge_bases.sync import KnowledgeBaseSync
+    from cdk_ml.genai.knowledge_bases.web_source import WebSource
     from cdk_ml.genai.models.foundation_model import FoundationModel
     from cdk_ml.genai.models.invokable import InvokableModel
 
 __all__ = [
     "Chunking",
+    "ConfluenceSource",
+    "CustomSource",
     "DataAutomationParsing",
     "DataDeletion",
     "DataSource",
@@ -56,15 +66,19 @@ __all__ = [
     "KnowledgeBase",
     "KnowledgeBaseSync",
     "ModelParsing",
+    "ObjectFilter",
     "Parsing",
     "Reranking",
     "Retrieval",
     "S3Source",
     "S3Vectors",
+    "SalesforceSource",
     "SemanticChunks",
+    "SharePointSource",
     "Source",
     "VectorStore",
     "VectorType",
+    "WebSource",
     "WholeDocuments",
     "and_all",
     "at_least",

@@ -30,6 +30,11 @@ from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.statements import use_key
 
 RETRIEVE = ("bedrock:Retrieve",)
+DELIVER = (
+    "bedrock:DeleteKnowledgeBaseDocuments",
+    "bedrock:GetKnowledgeBaseDocuments",
+    "bedrock:IngestKnowledgeBaseDocuments",
+)
 TYPES = ("AWS::Bedrock::KnowledgeBase", "AWS::Bedrock::DataSource")
 _LONGEST_NAME = 100
 _LONGEST_DESCRIPTION = 200
@@ -171,6 +176,10 @@ class KnowledgeBase(Construct):
         """
         found = [Statement(actions=RETRIEVE, resources=[self.knowledge_base_arn])]
         return found if retrieval.reranking is None else [*found, *retrieval.reranking.statements()]
+
+    def delivery_statements(self) -> list[Statement]:
+        """What delivers documents of a :class:`~cdk_ml.genai.CustomSource`, and takes them back, needs this."""
+        return [Statement(actions=DELIVER, resources=[self.knowledge_base_arn])]
 
     def grant_retrieve(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let ``grantee`` ask the knowledge base, without a reranking model."""
