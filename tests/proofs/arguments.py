@@ -22,6 +22,7 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -251,6 +252,9 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         iam.IRole: lambda: iam.Role.from_role_name(scope, "Role", "mine"),
         kms.IKey: lambda: kms.Key.from_key_arn(scope, "Key", key),
         lambda_.IFunction: lambda: lambda_.Function.from_function_name(scope, "Imported", "judge"),
+        rds.IDatabaseCluster: lambda: rds.DatabaseCluster.from_database_cluster_attributes(
+            scope, "Cluster", cluster_identifier="mine"
+        ),
         s3.IBucket: lambda: s3.Bucket.from_bucket_name(scope, "Bucket", "models"),
         sagemaker.CfnDomain: lambda: sagemaker.CfnDomain(
             scope, "Plain", domain_name="plain", auth_mode="IAM", default_user_settings={"executionRole": role}

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         SalesforceSource,
         SharePointSource,
     )
+    from cdk_ml.genai.knowledge_bases.existing_stores import Aurora, ExistingOpenSearch, NeptuneAnalytics
     from cdk_ml.genai.knowledge_bases.filters import (
         Filter,
         and_all,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     )
     from cdk_ml.genai.knowledge_bases.ingestion import DataAutomationParsing, Ingestion, ModelParsing, Parsing
     from cdk_ml.genai.knowledge_bases.knowledge_base import KnowledgeBase
+    from cdk_ml.genai.knowledge_bases.opensearch import OpenSearchServerless
     from cdk_ml.genai.knowledge_bases.patterns import ObjectFilter
     from cdk_ml.genai.knowledge_bases.retrieval import Reranking, Retrieval
     from cdk_ml.genai.knowledge_bases.s3_source import S3Source
@@ -51,12 +53,14 @@ if TYPE_CHECKING:
     from cdk_ml.genai.models.invokable import InvokableModel
 
 __all__ = [
+    "Aurora",
     "Chunking",
     "ConfluenceSource",
     "CustomSource",
     "DataAutomationParsing",
     "DataDeletion",
     "DataSource",
+    "ExistingOpenSearch",
     "Filter",
     "FixedChunks",
     "FoundationModel",
@@ -66,7 +70,9 @@ __all__ = [
     "KnowledgeBase",
     "KnowledgeBaseSync",
     "ModelParsing",
+    "NeptuneAnalytics",
     "ObjectFilter",
+    "OpenSearchServerless",
     "Parsing",
     "Reranking",
     "Retrieval",

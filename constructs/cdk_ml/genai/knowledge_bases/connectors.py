@@ -61,7 +61,7 @@ class ConfluenceSource(Source):
                 "type": "CONFLUENCE",
                 "confluenceConfiguration": {"sourceConfiguration": place, **crawler_configuration(self.filters)},
             },
-            statements=_read_secret(self.credentials, renews=renews),
+            statements=read_secret(self.credentials, renews=renews),
         )
 
 
@@ -117,7 +117,7 @@ class SharePointSource(Source):
                 "type": "SHAREPOINT",
                 "sharePointConfiguration": {"sourceConfiguration": place, **crawler_configuration(self.filters)},
             },
-            statements=_read_secret(self.credentials),
+            statements=read_secret(self.credentials),
         )
 
 
@@ -153,7 +153,7 @@ class SalesforceSource(Source):
                 "type": "SALESFORCE",
                 "salesforceConfiguration": {"sourceConfiguration": place, **crawler_configuration(self.filters)},
             },
-            statements=_read_secret(self.credentials),
+            statements=read_secret(self.credentials),
         )
 
 
@@ -178,7 +178,7 @@ def _url_problems(argument: str, url: str, example: str) -> Iterator[Problem]:
         yield Problem(argument, url, "is no address that the connector opens", f"Write it as {example}")
 
 
-def _read_secret(secret: secretsmanager.ISecret, *, renews: bool = False) -> list[Statement]:
+def read_secret(secret: secretsmanager.ISecret, *, renews: bool = False) -> list[Statement]:
     """What reads a secret, and writes it where the connector renews a token in it."""
     # A secret that is known by its name has six more characters in its ARN.
     known = secret.secret_full_arn

@@ -126,11 +126,14 @@ class Ingestion:
     :param parsing: how they are read; Bedrock's own reader, which reads text and costs nothing, when not given.
     :param transformation: a function that gets the passages after they were cut, to change them or add metadata. It
         reads and writes them in the data bucket of the workspace.
+    :param entities: for :class:`~cdk_ml.genai.NeptuneAnalytics`: a model that finds the things that passages are about.
+        It is paid for each passage.
     """
 
     chunking: Chunking = field(default_factory=FixedChunks)
     parsing: Parsing | None = None
     transformation: Function | None = None
+    entities: InvokableModel | None = None
 
     def configuration(self, workspace: Workspace) -> dict[str, Any]:
         """What CloudFormation is told."""
@@ -151,17 +154,30 @@ class Ingestion:
                     }
                 ],
             }
+        if self.entities is not None:
+            enrichment = {
+                "modelArn": model_arn(self.entities),
+                "enrichmentStrategyConfiguration": {"method": "CHUNK_ENTITY_EXTRACTION"},
+            }
+            found["contextEnrichmentConfiguration"] = {
+                "type": "BEDROCK_FOUNDATION_MODEL",
+                "bedrockFoundationModelConfiguration": enrichment,
+            }
         return found
 
     def problems(self) -> Iterator[Problem]:
         """What Bedrock would refuse."""
         yield from self.chunking.problems()
+        if self.entities is not None:
+            yield from arn_problems("ingestion.entities", self.entities)
         if self.parsing is not None:
             yield from self.parsing.problems()
 
     def statements(self, workspace: Workspace) -> list[Statement]:
         """What the knowledge base's role needs for it."""
         found = [] if self.parsing is None else self.parsing.statements()
+        if self.entities is not None:
+            found.extend(self.entities.invoke_statements(actions=_INVOKE))
         if self.transformation is not None:
             found.append(self.transformation.invoke_statement())
             found.append(

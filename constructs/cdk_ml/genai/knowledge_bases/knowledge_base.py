@@ -224,6 +224,7 @@ class KnowledgeBase(Construct):
         chunkings = [source.ingestion.chunking for source in sources]
         yield from store.problems(vectors_of(embedding, dimensions, vector_type), chunkings)
         yield from source_problems(sources)
+        yield from _graph_problems(sources, store)
         yield from description_problems(description)
 
 
@@ -239,6 +240,19 @@ def source_problems(sources: Sequence[Source]) -> Iterator[Problem]:
         yield Problem("sources", name, "is the name of several sources", "Give each a name of its own")
     for source in sources:
         yield from source.problems()
+
+
+def _graph_problems(sources: Sequence[Source], store: VectorStore) -> Iterator[Problem]:
+    name = type(store).__name__
+    for source in sources:
+        entities = source.ingestion.entities
+        if store.graph and entities is None:
+            rule = f"says nothing of what passages of {source.name} are about, which {name} finds them by"
+            yield Problem("ingestion.entities", entities, rule, "Name a model that finds it")
+        elif not store.graph and entities is not None:
+            rule = f"is asked for what {name} does not keep"
+            fix = "Leave it out, or use the store NeptuneAnalytics"
+            yield Problem("ingestion.entities", entities.model_id, rule, fix)
 
 
 def description_problems(description: str | None) -> Iterator[Problem]:
