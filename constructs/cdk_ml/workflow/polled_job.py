@@ -39,7 +39,7 @@ class PolledJob:
     :param service: name of the service in Step Functions' SDK integrations, such as ``bedrock``.
     :param kept: key of the execution's state under which name, answers and reasons are kept.
     :param name: the job's name, said before it is made: a call that is tried again then does not make another job.
-    :param create: makes the job; its answer is kept under ``Created``.
+    :param create: makes the job; what it answers is at :attr:`created`.
     :param look: asks how the job is; its answer replaces what is kept.
     :param stop: stops the job, where the service can.
     :param status: what of the answer says how the job is.
@@ -64,6 +64,11 @@ class PolledJob:
     noun: str
     look_seconds: int
     retried: Sequence[str]
+
+    @property
+    def created(self) -> str:
+        """Path of what ``create`` answered, which no look replaces: a job's ARN, where looks ask for it."""
+        return f"$['{self.kept}Created']"
 
 
 def polled_job(job: PolledJob, scope: Construct, id: str) -> sfn.CustomState:
@@ -90,7 +95,7 @@ def _states(job: PolledJob, id: str) -> dict[str, Any]:
     status = f"{kept}.{job.status}"
     states: dict[str, Any] = {
         f"{id}.Name": {"Type": "Pass", "Parameters": {**job.name}, "ResultPath": kept, "Next": create},
-        create: _call(job, job.create, keep=f"{kept}.Created", next=wait),
+        create: _call(job, job.create, keep=job.created, next=wait),
         wait: {"Type": "Wait", "Seconds": job.look_seconds, "Next": look},
         look: {
             **_call(job, job.look, keep=kept, next=decide),
