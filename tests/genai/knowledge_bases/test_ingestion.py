@@ -11,6 +11,7 @@ from aws_cdk.assertions import Template
 
 from cdk_ml.errors import ConfigurationError
 from cdk_ml.genai import (
+    CrossRegionProfile,
     DataAutomationParsing,
     FoundationModel,
     Ingestion,
@@ -100,3 +101,19 @@ def test_documents_are_read_by_bedrock_itself_unless_asked(knowledge_base: Make,
 def test_words_that_bedrock_would_refuse_are_refused(knowledge_base: Make, prompt: str) -> None:
     with pytest.raises(ConfigurationError, match=f"has {len(prompt)} characters. Use 1 to 10000"):
         knowledge_base(sources=[source(parsing=ModelParsing(model=NOVA, prompt=prompt))])
+
+
+def test_a_profile_that_reads_pages_may_be_looked_up(knowledge_base: Make, stack: cdk.Stack, template: Synth) -> None:
+    profile = CrossRegionProfile("amazon.nova-lite-v1:0", "us")
+    knowledge_base(sources=[source(parsing=ModelParsing(model=profile))])
+    made = template()
+    parsing = ingestion(made)["ParsingConfiguration"]["BedrockFoundationModelConfiguration"]
+    assert parsing["ModelArn"] == stack.resolve(profile.profile_arn)
+    (look,) = [item for item in policy(made) if item["Action"] == "bedrock:GetInferenceProfile"]
+    assert look["Resource"] == stack.resolve(profile.profile_arn)
+
+
+def test_a_model_that_sees_nothing_does_not_read_pages(knowledge_base: Make) -> None:
+    blind = FoundationModel("amazon.nova-micro-v1:0")
+    with pytest.raises(ConfigurationError, match=r"parsing.model='amazon.nova-micro-v1:0' takes text, and no image"):
+        knowledge_base(sources=[source(parsing=ModelParsing(model=blind))])

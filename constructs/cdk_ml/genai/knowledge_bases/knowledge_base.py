@@ -18,12 +18,14 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.genai.knowledge_bases.embedding import embedding_configuration, embedding_problems, vectors_of
-from cdk_ml.genai.knowledge_bases.model_arns import model_arn
+from cdk_ml.genai.knowledge_bases.model_arns import ask_statements, model_arn
 from cdk_ml.genai.knowledge_bases.retrieval import Retrieval
 from cdk_ml.genai.knowledge_bases.s3_vectors import S3Vectors
 from cdk_ml.genai.knowledge_bases.source import DataSource, Source
 from cdk_ml.genai.knowledge_bases.store import VectorStore, VectorType
+from cdk_ml.genai.models.checks import foundation_model_id
 from cdk_ml.genai.models.invokable import InvokableModel
+from cdk_ml.genai.models.lifecycle import tell_of_model
 from cdk_ml.regions import region_problems
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement, Workspace
@@ -112,6 +114,9 @@ class KnowledgeBase(Construct):
         super().__init__(scope, id)
         reject(self, self._problems(embedding, sources, store, dimensions, vector_type, description))
         workspace.adopt(self)
+        id_of_model = foundation_model_id(embedding)
+        if id_of_model is not None:
+            tell_of_model(self, id_of_model)
         self._store = store
         vectors = vectors_of(embedding, dimensions, vector_type)
         self.store = store.build(self, "Store", workspace, vectors)
@@ -122,7 +127,7 @@ class KnowledgeBase(Construct):
             "Role",
             service="bedrock.amazonaws.com",
             statements=[
-                *embedding.invoke_statements(actions=["bedrock:InvokeModel"]),
+                *ask_statements(embedding),
                 *self.store.statements,
                 *(statement for source in located.values() for statement in source.statements),
                 *(statement for source in sources for statement in source.ingestion.statements(workspace)),
@@ -220,15 +225,15 @@ class KnowledgeBase(Construct):
         description: str | None,
     ) -> Iterator[Problem]:
         yield from region_problems(Stack.of(self).region, *TYPES, *store.types)
-        yield from embedding_problems(embedding, dimensions, vector_type)
+        yield from embedding_problems(embedding, dimensions, vector_type, Stack.of(self).region)
         chunkings = [source.ingestion.chunking for source in sources]
         yield from store.problems(vectors_of(embedding, dimensions, vector_type), chunkings)
-        yield from source_problems(sources)
+        yield from source_problems(sources, Stack.of(self).region)
         yield from _graph_problems(sources, store)
         yield from description_problems(description)
 
 
-def source_problems(sources: Sequence[Source]) -> Iterator[Problem]:
+def source_problems(sources: Sequence[Source], region: str) -> Iterator[Problem]:
     """What Bedrock would refuse about the sources of one knowledge base."""
     names = [source.name for source in sources]
     if not sources:
@@ -239,7 +244,7 @@ def source_problems(sources: Sequence[Source]) -> Iterator[Problem]:
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Problem("sources", name, "is the name of several sources", "Give each a name of its own")
     for source in sources:
-        yield from source.problems()
+        yield from source.problems(region)
 
 
 def _graph_problems(sources: Sequence[Source], store: VectorStore) -> Iterator[Problem]:

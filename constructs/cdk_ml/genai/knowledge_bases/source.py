@@ -73,12 +73,12 @@ class Source(ABC):
     def locate(self, scope: Construct, workspace: Workspace) -> Located:
         """Where the documents are; makes the place if there is none."""
 
-    def problems(self) -> Iterator[Problem]:
-        """What Bedrock would refuse."""
+    def problems(self, region: str) -> Iterator[Problem]:
+        """What Bedrock would refuse in a region."""
         if not is_token(self.name) and (len(self.name) > _LONGEST_NAME or not NAME.fullmatch(self.name)):
             fix = f"Use at most {_LONGEST_NAME} letters and digits, with single hyphens or underscores between them"
             yield Problem("source.name", self.name, "is not a name that Bedrock takes", fix)
-        yield from self.ingestion.problems()
+        yield from self.ingestion.problems(region)
         yield from self.own_problems()
 
 
