@@ -48,6 +48,7 @@ from cdk_ml.genai import (
     ReasoningVariable,
     S3Source,
 )
+from cdk_ml.genai.knowledge_bases.base import KnowledgeBaseResource
 from cdk_ml.sagemaker import (
     Compute,
     ContinuousRange,
@@ -247,7 +248,7 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             compute=Compute(instance_type="ml.m5.large"),
             outputs=["usual"],
         ),
-        KnowledgeBase: lambda: KnowledgeBase(
+        KnowledgeBaseResource: lambda: KnowledgeBase(
             scope,
             "KnowledgeBase",
             workspace=workspace(),

@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     )
     from cdk_ml.genai.knowledge_bases.ingestion import DataAutomationParsing, Ingestion, ModelParsing, Parsing
     from cdk_ml.genai.knowledge_bases.knowledge_base import KnowledgeBase
+    from cdk_ml.genai.knowledge_bases.managed import ManagedConnector, ManagedKnowledgeBase
     from cdk_ml.genai.knowledge_bases.opensearch import OpenSearchServerless
     from cdk_ml.genai.knowledge_bases.patterns import ObjectFilter
     from cdk_ml.genai.knowledge_bases.retrieval import Reranking, Retrieval
@@ -130,6 +131,8 @@ __all__ = [
     "Judge",
     "KnowledgeBase",
     "KnowledgeBaseSync",
+    "ManagedConnector",
+    "ManagedKnowledgeBase",
     "ModelCustomizationWorkflow",
     "ModelImport",
     "ModelParsing",

@@ -196,8 +196,16 @@ class KnowledgeBase(KnowledgeBaseResource):
         chunkings = [source.ingestion.chunking for source in sources]
         yield from store.problems(vectors_of(embedding, dimensions, vector_type), chunkings)
         yield from source_problems(sources, Stack.of(self).region)
+        yield from _managed_problems(sources)
         yield from _graph_problems(sources, store)
         yield from description_problems(description)
+
+
+def _managed_problems(sources: Sequence[Source]) -> Iterator[Problem]:
+    for source in sources:
+        if source.managed:
+            fix = "Use a ManagedKnowledgeBase, or the source that is made for this one"
+            yield Problem("sources", source.name, "is a ManagedConnector", fix)
 
 
 def _graph_problems(sources: Sequence[Source], store: VectorStore) -> Iterator[Problem]:

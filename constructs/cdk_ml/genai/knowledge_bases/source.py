@@ -65,6 +65,11 @@ class Source(ABC):
     ingestion: Ingestion = field(default_factory=Ingestion)
     data_deletion: DataDeletion = DataDeletion.RETAIN
 
+    @property
+    def managed(self) -> bool:
+        """Whether only a managed knowledge base reads it."""
+        return False
+
     @abstractmethod
     def own_problems(self) -> Iterator[Problem]:
         """What Bedrock would refuse about this kind of source."""
