@@ -23,8 +23,10 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
+from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
@@ -57,6 +59,7 @@ from cdk_ml.genai import (
     ReasoningVariable,
     TextTemplate,
 )
+from cdk_ml.genai.knowledge_bases.base import KnowledgeBaseResource
 from cdk_ml.sagemaker import (
     Compute,
     ContinuousRange,
@@ -264,7 +267,7 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             compute=Compute(instance_type="ml.m5.large"),
             outputs=["usual"],
         ),
-        KnowledgeBase: lambda: KnowledgeBase(
+        KnowledgeBaseResource: lambda: KnowledgeBase(
             scope,
             "KnowledgeBase",
             workspace=workspace(),
@@ -316,10 +319,14 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         iam.IRole: lambda: iam.Role.from_role_name(scope, "Role", "mine"),
         kms.IKey: lambda: kms.Key.from_key_arn(scope, "Key", key),
         lambda_.IFunction: lambda: lambda_.Function.from_function_name(scope, "Imported", "judge"),
+        rds.IDatabaseCluster: lambda: rds.DatabaseCluster.from_database_cluster_attributes(
+            scope, "Cluster", cluster_identifier="mine"
+        ),
         s3.IBucket: lambda: s3.Bucket.from_bucket_name(scope, "Bucket", "models"),
         sagemaker.CfnDomain: lambda: sagemaker.CfnDomain(
             scope, "Plain", domain_name="plain", auth_mode="IAM", default_user_settings={"executionRole": role}
         ),
+        secretsmanager.ISecret: lambda: secretsmanager.Secret.from_secret_name_v2(scope, "Secret", "mine"),
         sfn.IChainable: lambda: sfn.Pass(scope, "State"),
         sns.ITopic: lambda: sns.Topic.from_topic_arn(scope, "Topic", "arn:aws:sns:us-east-1:111111111111:alerts"),
         sqs.IQueue: lambda: sqs.Queue.from_queue_arn(scope, "Queue", "arn:aws:sqs:us-east-1:111111111111:asked"),

@@ -37,15 +37,21 @@ if TYPE_CHECKING:
     from cdk_ml.genai.guardrails.guardrail import BlockedMessages, Guardrail
     from cdk_ml.genai.guardrails.sensitive import PiiEntity, PiiType, PrivatePattern, SensitiveAction, SensitiveInformation
     from cdk_ml.genai.knowledge_bases.chunking import Chunking, FixedChunks, HierarchicalChunks, SemanticChunks, WholeDocuments
+    from cdk_ml.genai.knowledge_bases.connectors import ConfluenceSource, CustomSource, SalesforceSource, SharePointSource
+    from cdk_ml.genai.knowledge_bases.existing_stores import Aurora, ExistingOpenSearch, NeptuneAnalytics
     from cdk_ml.genai.knowledge_bases.filters import Filter, and_all, at_least, at_most, contains, equals, greater_than, in_, less_than, list_contains, not_equals, not_in, or_all, starts_with
     from cdk_ml.genai.knowledge_bases.ingestion import DataAutomationParsing, Ingestion, ModelParsing, Parsing
     from cdk_ml.genai.knowledge_bases.knowledge_base import KnowledgeBase
+    from cdk_ml.genai.knowledge_bases.managed import ManagedConnector, ManagedKnowledgeBase
+    from cdk_ml.genai.knowledge_bases.opensearch import OpenSearchServerless
+    from cdk_ml.genai.knowledge_bases.patterns import ObjectFilter
     from cdk_ml.genai.knowledge_bases.retrieval import Reranking, Retrieval
     from cdk_ml.genai.knowledge_bases.s3_source import S3Source
     from cdk_ml.genai.knowledge_bases.s3_vectors import S3Vectors
     from cdk_ml.genai.knowledge_bases.source import DataDeletion, DataSource, Source
     from cdk_ml.genai.knowledge_bases.store import VectorStore, VectorType
     from cdk_ml.genai.knowledge_bases.sync import KnowledgeBaseSync
+    from cdk_ml.genai.knowledge_bases.web_source import WebSource
     from cdk_ml.genai.models.application_inference_profile import ApplicationInferenceProfile
     from cdk_ml.genai.models.cross_region_profile import CrossRegionProfile
     from cdk_ml.genai.models.foundation_model import FoundationModel
@@ -59,6 +65,7 @@ __all__ = [
     "ApplicationInferenceProfile",
     "AudioFinding",
     "AudioOutput",
+    "Aurora",
     "AutomatedReasoning",
     "AutomatedReasoningPolicy",
     "BatchInference",
@@ -72,11 +79,13 @@ __all__ = [
     "Commitment",
     "ConditionEdge",
     "ConditionNode",
+    "ConfluenceSource",
     "ContentCategory",
     "ContentFilter",
     "ContinuedPreTraining",
     "CrossRegionProfile",
     "CustomModel",
+    "CustomSource",
     "DataAutomationGeography",
     "DataAutomationParsing",
     "DataAutomationProject",
@@ -89,6 +98,7 @@ __all__ = [
     "DocumentGranularity",
     "DocumentOutput",
     "EnforcedGuardrail",
+    "ExistingOpenSearch",
     "Filter",
     "FilterModality",
     "FilterStrength",
@@ -123,11 +133,16 @@ __all__ = [
     "KnowledgeBaseNode",
     "KnowledgeBaseSync",
     "LoggedData",
+    "ManagedConnector",
+    "ManagedKnowledgeBase",
     "Modality",
     "ModelCustomizationWorkflow",
     "ModelImport",
     "ModelParsing",
+    "NeptuneAnalytics",
     "NoGuardrail",
+    "ObjectFilter",
+    "OpenSearchServerless",
     "OutputNode",
     "Parsing",
     "PiiEntity",
@@ -146,9 +161,11 @@ __all__ = [
     "RetrievalNode",
     "S3Source",
     "S3Vectors",
+    "SalesforceSource",
     "SemanticChunks",
     "SensitiveAction",
     "SensitiveInformation",
+    "SharePointSource",
     "Source",
     "StorageNode",
     "TextFormat",
@@ -160,6 +177,7 @@ __all__ = [
     "VectorType",
     "VideoFinding",
     "VideoOutput",
+    "WebSource",
     "WholeDocuments",
     "WordFilter",
     "and_all",
