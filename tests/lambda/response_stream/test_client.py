@@ -222,6 +222,49 @@ def test_a_caller_who_hangs_up_ends_the_handler_and_not_the_function(stream: Str
     assert "The stream broke" in runtime.printed
 
 
+def test_what_a_handler_cannot_clean_up_is_logged_and_the_next_event_answered(stream: Stream, runtime: Runtime) -> None:
+    runtime.patience = 1
+    answers = stream(
+        """
+        import time
+
+        def handler(event, context):
+            try:
+                while True:
+                    yield event
+                    time.sleep(0.05)
+            finally:
+                raise OSError("the file is gone")
+        """,
+        "one",
+        "two",
+    )
+    assert [answer.chunks for _, answer in answers] == [[b"one"], [b"two"]]
+    assert "the file is gone" in runtime.printed
+
+
+def test_what_a_handler_prints_and_logs_is_there_before_its_next_part(stream: Stream, runtime: Runtime) -> None:
+    # The process is killed once it has answered: what it had not written by then is lost.
+    stream(
+        """
+        import logging
+
+        def handler(event, context):
+            print("printed")
+            logging.getLogger("chat").info("asked %d times", 2)
+            try:
+                raise ValueError("no model")
+            except ValueError:
+                logging.exception("failed")
+            yield "done"
+        """
+    )
+    printed, logged, failed = runtime.printed.splitlines()
+    assert printed == "printed"
+    assert json.loads(logged) == {"level": "INFO", "logger": "chat", "message": "asked 2 times"}
+    assert json.loads(failed)["stackTrace"][-1] == "ValueError: no model"
+
+
 def test_a_handler_knows_its_invocation(stream: Stream) -> None:
     found = sent(
         stream(
