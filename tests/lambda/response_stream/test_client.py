@@ -243,14 +243,24 @@ def test_what_a_handler_cannot_clean_up_is_logged_and_the_next_event_answered(st
     assert "the file is gone" in runtime.printed
 
 
-def test_what_a_handler_prints_and_logs_is_there_before_its_next_part(stream: Stream, runtime: Runtime) -> None:
-    # The process is killed once it has answered: what it had not written by then is lost.
+def test_what_a_handler_prints_is_there_before_its_next_part(stream: Stream, runtime: Runtime) -> None:
+    stream(
+        """
+        def handler(event, context):
+            print("printed")
+            yield "done"
+        """
+    )
+    # The process was killed once it had answered: what it had not written by then is lost.
+    assert runtime.printed == "printed\n"
+
+
+def test_what_a_handler_logs_is_json(stream: Stream, runtime: Runtime) -> None:
     stream(
         """
         import logging
 
         def handler(event, context):
-            print("printed")
             logging.getLogger("chat").info("asked %d times", 2)
             try:
                 raise ValueError("no model")
@@ -259,10 +269,9 @@ def test_what_a_handler_prints_and_logs_is_there_before_its_next_part(stream: St
             yield "done"
         """
     )
-    printed, logged, failed = runtime.printed.splitlines()
-    assert printed == "printed"
-    assert json.loads(logged) == {"level": "INFO", "logger": "chat", "message": "asked 2 times"}
-    assert json.loads(failed)["stackTrace"][-1] == "ValueError: no model"
+    logged, failed = map(json.loads, runtime.printed.splitlines())
+    assert logged == {"level": "INFO", "logger": "chat", "message": "asked 2 times"}
+    assert failed["stackTrace"][-1] == "ValueError: no model"
 
 
 def test_a_handler_knows_its_invocation(stream: Stream) -> None:
