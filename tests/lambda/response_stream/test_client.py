@@ -24,7 +24,8 @@ def stream(runtime: Runtime, tmp_path: Path) -> Stream:
 
     def run(code: str, *events: Any) -> list[tuple[str, Any]]:
         (tmp_path / "handler.py").write_text(dedent(code))
-        return runtime.stream(str(tmp_path), *(events or ({},)))
+        # Python waits with what it prints, as it does in Lambda, whatever the shell of the tests says.
+        return runtime.stream(str(tmp_path), *(events or ({},)), PYTHONUNBUFFERED="")
 
     return run
 
