@@ -13,10 +13,12 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
+from cdk_ml.errors import Problem, reject
 from cdk_ml.workflow.function import Function
 from cdk_ml.workflow.runtime_code import NOT_SHIPPED, runtime_code
 from cdk_ml.workspace import Statement, Workspace
 
+_WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
 _START = "/opt/start"
 
 
@@ -78,6 +80,10 @@ class StreamingFunction(Function):
             ids of those.
         :raises cdk_ml.errors.ConfigurationError: when there is no ``handler.py``, or for what Lambda would refuse.
         """
+        if environment is not None and _WRAPPER in environment:
+            fix = "Leave it out, or use Function, which Lambda's own runtime runs"
+            problem = Problem("environment", _WRAPPER, "is what starts the runtime that streams", fix)
+            reject(f"{scope.node.path}/{id}", [problem])
         super().__init__(
             scope,
             id,
@@ -98,4 +104,4 @@ class StreamingFunction(Function):
             content={"s3Bucket": asset.s3_bucket_name, "s3Key": asset.s3_object_key},
             description="Starts functions in Python that answer in parts",
         )
-        return {"AWS_LAMBDA_EXEC_WRAPPER": _START}, [layer.ref]
+        return {_WRAPPER: _START}, [layer.ref]
