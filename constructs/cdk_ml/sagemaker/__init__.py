@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.jobs.tuning_ranges import CategoricalRange, ContinuousRange, IntegerRange
     from cdk_ml.sagemaker.jobs.tuning_rules import Hyperband, Objective, WarmStart
     from cdk_ml.sagemaker.jobs.values import ExecutionId, Join, Parameter, Result
+    from cdk_ml.sagemaker.jobs.wheelhouse import Wheelhouse
     from cdk_ml.sagemaker.labeling.labeling_job import LabelingJob
     from cdk_ml.sagemaker.labeling.labeling_workforce import LabelingWorkforce
     from cdk_ml.sagemaker.notebooks.notebook_instance import NotebookInstance
@@ -209,6 +210,7 @@ __all__ = [
     "TuningJob",
     "Variant",
     "WarmStart",
+    "Wheelhouse",
 ]
 
 __getattr__ = on_demand(__name__)
