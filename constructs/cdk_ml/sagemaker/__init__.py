@@ -11,6 +11,17 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.container_image import EcrImage
     from cdk_ml.sagemaker.experiments.mlflow_app import MlflowApp
     from cdk_ml.sagemaker.experiments.tracking_server import MlflowTrackingServer, TrackingServerSize
+    from cdk_ml.sagemaker.explainability.analysis import (
+        AnalyzedModel,
+        Facet,
+        LabeledData,
+        Limit,
+        Outcome,
+        PredictedLabels,
+        Shap,
+    )
+    from cdk_ml.sagemaker.explainability.bias_report import BiasReport
+    from cdk_ml.sagemaker.explainability.explainability_report import ExplainabilityReport
     from cdk_ml.sagemaker.features.feature_group import FeatureGroup
     from cdk_ml.sagemaker.features.ingestion import FeatureIngestion
     from cdk_ml.sagemaker.features.schema import Feature, FeatureType
@@ -95,12 +106,14 @@ if TYPE_CHECKING:
 __all__ = [
     "AdditionalInformation",
     "AllAtOnce",
+    "AnalyzedModel",
     "AnyOf",
     "ApprovalStatus",
     "Association",
     "AsyncEndpoint",
     "AutoMlJob",
     "Batching",
+    "BiasReport",
     "BusinessDetails",
     "Cache",
     "CallbackStep",
@@ -127,6 +140,8 @@ __all__ = [
     "EvaluateStep",
     "EvaluationSummary",
     "ExecutionId",
+    "ExplainabilityReport",
+    "Facet",
     "FailStep",
     "Failure",
     "Feature",
@@ -147,9 +162,11 @@ __all__ = [
     "Join",
     "JsonGet",
     "Jwt",
+    "LabeledData",
     "LabelingJob",
     "LabelingWorkforce",
     "LambdaStep",
+    "Limit",
     "Linear",
     "LossWatch",
     "MlflowApp",
@@ -170,9 +187,11 @@ __all__ = [
     "OneOf",
     "OnlineStorage",
     "OnlineStore",
+    "Outcome",
     "Output",
     "Parameter",
     "Pipeline",
+    "PredictedLabels",
     "PrivateHub",
     "ProcessingJob",
     "PropertyFile",
@@ -188,6 +207,7 @@ __all__ = [
     "ScheduledCapacity",
     "Script",
     "ServerlessEndpoint",
+    "Shap",
     "SpotTraining",
     "Step",
     "StudioApps",
