@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Shap,
     )
     from cdk_ml.sagemaker.explainability.bias_report import BiasReport
+    from cdk_ml.sagemaker.explainability.clarify_job import ClarifyJob
     from cdk_ml.sagemaker.explainability.explainability_report import ExplainabilityReport
     from cdk_ml.sagemaker.features.feature_group import FeatureGroup
     from cdk_ml.sagemaker.features.ingestion import FeatureIngestion
@@ -122,6 +123,7 @@ __all__ = [
     "CardContent",
     "CardStatus",
     "CategoricalRange",
+    "ClarifyJob",
     "Compare",
     "ComponentEndpoint",
     "Compute",
