@@ -26,6 +26,7 @@ class Purpose(StrEnum):
     TRAINING = "training"
     INFERENCE = "inference"
     TRAINING_AND_INFERENCE = "training and inference"
+    PROCESSING = "processing"
 
 
 class Accelerator(StrEnum):

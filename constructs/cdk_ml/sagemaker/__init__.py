@@ -11,6 +11,18 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.container_image import EcrImage
     from cdk_ml.sagemaker.experiments.mlflow_app import MlflowApp
     from cdk_ml.sagemaker.experiments.tracking_server import MlflowTrackingServer, TrackingServerSize
+    from cdk_ml.sagemaker.explainability.analysis import (
+        AnalyzedModel,
+        Facet,
+        LabeledData,
+        Limit,
+        Outcome,
+        PredictedLabels,
+        Shap,
+    )
+    from cdk_ml.sagemaker.explainability.bias_report import BiasReport
+    from cdk_ml.sagemaker.explainability.clarify_job import ClarifyJob
+    from cdk_ml.sagemaker.explainability.explainability_report import ExplainabilityReport
     from cdk_ml.sagemaker.features.feature_group import FeatureGroup
     from cdk_ml.sagemaker.features.ingestion import FeatureIngestion
     from cdk_ml.sagemaker.features.schema import Feature, FeatureType
@@ -56,6 +68,7 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.jobs.tuning_ranges import CategoricalRange, ContinuousRange, IntegerRange
     from cdk_ml.sagemaker.jobs.tuning_rules import Hyperband, Objective, WarmStart
     from cdk_ml.sagemaker.jobs.values import ExecutionId, Join, Parameter, Result
+    from cdk_ml.sagemaker.jobs.wheelhouse import Wheelhouse
     from cdk_ml.sagemaker.labeling.labeling_job import LabelingJob
     from cdk_ml.sagemaker.labeling.labeling_workforce import LabelingWorkforce
     from cdk_ml.sagemaker.notebooks.notebook_instance import NotebookInstance
@@ -95,12 +108,14 @@ if TYPE_CHECKING:
 __all__ = [
     "AdditionalInformation",
     "AllAtOnce",
+    "AnalyzedModel",
     "AnyOf",
     "ApprovalStatus",
     "Association",
     "AsyncEndpoint",
     "AutoMlJob",
     "Batching",
+    "BiasReport",
     "BusinessDetails",
     "Cache",
     "CallbackStep",
@@ -109,6 +124,7 @@ __all__ = [
     "CardContent",
     "CardStatus",
     "CategoricalRange",
+    "ClarifyJob",
     "Compare",
     "ComponentEndpoint",
     "Compute",
@@ -127,6 +143,8 @@ __all__ = [
     "EvaluateStep",
     "EvaluationSummary",
     "ExecutionId",
+    "ExplainabilityReport",
+    "Facet",
     "FailStep",
     "Failure",
     "Feature",
@@ -147,9 +165,11 @@ __all__ = [
     "Join",
     "JsonGet",
     "Jwt",
+    "LabeledData",
     "LabelingJob",
     "LabelingWorkforce",
     "LambdaStep",
+    "Limit",
     "Linear",
     "LossWatch",
     "MlflowApp",
@@ -170,9 +190,11 @@ __all__ = [
     "OneOf",
     "OnlineStorage",
     "OnlineStore",
+    "Outcome",
     "Output",
     "Parameter",
     "Pipeline",
+    "PredictedLabels",
     "PrivateHub",
     "ProcessingJob",
     "PropertyFile",
@@ -188,6 +210,7 @@ __all__ = [
     "ScheduledCapacity",
     "Script",
     "ServerlessEndpoint",
+    "Shap",
     "SpotTraining",
     "Step",
     "StreamingInvocationApi",
@@ -211,6 +234,7 @@ __all__ = [
     "TuningJob",
     "Variant",
     "WarmStart",
+    "Wheelhouse",
 ]
 
 __getattr__ = on_demand(__name__)
