@@ -210,6 +210,14 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             scope, "Package", workspace=workspace(), group=group(), model=Model(image=images.images()[0])
         ),
         ModelPackageGroup: group,
+        # Monitors ask for what it captured.
+        RealTimeEndpoint: lambda: RealTimeEndpoint(
+            scope,
+            "Endpoint",
+            workspace=workspace(),
+            model=Model(image=images.built_in_algorithm("xgboost"), artifact=None),
+            instance_type="ml.m5.large",
+        ),
         # IAM's own words: what is wrong in them, the proof of policies finds.
         Statement: lambda: Statement(actions=["s3:GetObject"], resources=["arn:aws:s3:::models/model.tar.gz"]),
         StudioDomain: domain,

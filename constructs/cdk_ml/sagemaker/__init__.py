@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     )
     from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms, QueueAlarms
     from cdk_ml.sagemaker.hosting.async_endpoint import AsyncEndpoint
-    from cdk_ml.sagemaker.hosting.capture import DataCapture
+    from cdk_ml.sagemaker.hosting.capture import CapturedRequests, DataCapture
     from cdk_ml.sagemaker.hosting.component_endpoint import ComponentEndpoint
     from cdk_ml.sagemaker.hosting.gpu import GpuFit
     from cdk_ml.sagemaker.hosting.inference_component import InferenceComponent
@@ -57,6 +57,15 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.jobs.values import ExecutionId, Join, Parameter, Result
     from cdk_ml.sagemaker.labeling.labeling_job import LabelingJob
     from cdk_ml.sagemaker.labeling.labeling_workforce import LabelingWorkforce
+    from cdk_ml.sagemaker.monitoring.kinds import (
+        DataDrift,
+        DataQuality,
+        DriftMethod,
+        ModelProblem,
+        ModelQuality,
+        QualityMetric,
+    )
+    from cdk_ml.sagemaker.monitoring.model_monitor import ModelMonitor
     from cdk_ml.sagemaker.notebooks.notebook_instance import NotebookInstance
     from cdk_ml.sagemaker.pipelines.conditions import AnyOf, Compare, JsonGet, Not, OneOf
     from cdk_ml.sagemaker.pipelines.flow_steps import CallbackStep, ConditionStep, FailStep, LambdaStep
@@ -105,6 +114,7 @@ __all__ = [
     "CallbackStep",
     "Canary",
     "Canvas",
+    "CapturedRequests",
     "CardContent",
     "CardStatus",
     "CategoricalRange",
@@ -118,8 +128,11 @@ __all__ = [
     "CreateModelStep",
     "Data",
     "DataCapture",
+    "DataDrift",
+    "DataQuality",
     "Distribution",
     "Docker",
+    "DriftMethod",
     "EcrImage",
     "EndpointAlarms",
     "EndpointBase",
@@ -155,9 +168,12 @@ __all__ = [
     "MlflowTrackingServer",
     "Model",
     "ModelCard",
+    "ModelMonitor",
     "ModelOverview",
     "ModelPackage",
     "ModelPackageGroup",
+    "ModelProblem",
+    "ModelQuality",
     "ModelSharing",
     "ModelSupport",
     "MultiModelEndpoint",
@@ -176,6 +192,7 @@ __all__ = [
     "ProcessingJob",
     "PropertyFile",
     "ProvisionedThroughput",
+    "QualityMetric",
     "QueueAlarms",
     "RealTimeEndpoint",
     "RegisterModelStep",
