@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from cdk_ml.sagemaker.monitoring.results import RESULT_COLUMNS
 from tests.conftest import ROOT
 from tests.toolkit import PYTHON, needs_toolkit
 
@@ -165,6 +166,7 @@ def test_data_that_drifted_is_found_where_it_drifted(run: Run, seed: int) -> Non
 def test_a_row_says_all_that_a_query_asks_for(run: Run) -> None:
     found = run(captured(customers(1, 600)), kinds={"data_drift": DRIFT})
     (age,) = [row for row in found.rows if row["feature"] == "age"]
+    assert {*age} == {*RESULT_COLUMNS}, "the table has a column for each"
     value = age.pop("value")
     assert 0 < value < 0.1
     assert age == {
