@@ -94,7 +94,7 @@ def pullable(scope: Construct, id: str, image: ContainerImage) -> PullableImage:
     account = CfnMapping(scope, id, mapping=accounts).find_in_map(region, "account")
     registry = f"{account}.dkr.ecr.{region}.{Aws.URL_SUFFIX}"
     return PullableImage(
-        f"{registry}/{image.repository}:{image.tag}", _repository_arn(region, account, image.repository)
+        f"{registry}/{image.reference}", _repository_arn(region, account, image.repository)
     )
 
 
