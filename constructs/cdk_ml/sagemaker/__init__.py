@@ -57,6 +57,12 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.jobs.values import ExecutionId, Join, Parameter, Result
     from cdk_ml.sagemaker.labeling.labeling_job import LabelingJob
     from cdk_ml.sagemaker.labeling.labeling_workforce import LabelingWorkforce
+    from cdk_ml.sagemaker.monitoring.checks import (
+        DataQualityCheck,
+        ModelBiasCheck,
+        ModelExplainabilityCheck,
+        ModelQualityCheck,
+    )
     from cdk_ml.sagemaker.monitoring.kinds import (
         DataDrift,
         DataQuality,
@@ -66,6 +72,7 @@ if TYPE_CHECKING:
         QualityMetric,
     )
     from cdk_ml.sagemaker.monitoring.model_monitor import ModelMonitor
+    from cdk_ml.sagemaker.monitoring.monitor_schedule import ModelMonitorSchedule
     from cdk_ml.sagemaker.notebooks.notebook_instance import NotebookInstance
     from cdk_ml.sagemaker.pipelines.conditions import AnyOf, Compare, JsonGet, Not, OneOf
     from cdk_ml.sagemaker.pipelines.flow_steps import CallbackStep, ConditionStep, FailStep, LambdaStep
@@ -130,6 +137,7 @@ __all__ = [
     "DataCapture",
     "DataDrift",
     "DataQuality",
+    "DataQualityCheck",
     "Distribution",
     "Docker",
     "DriftMethod",
@@ -167,13 +175,17 @@ __all__ = [
     "MlflowApp",
     "MlflowTrackingServer",
     "Model",
+    "ModelBiasCheck",
     "ModelCard",
+    "ModelExplainabilityCheck",
     "ModelMonitor",
+    "ModelMonitorSchedule",
     "ModelOverview",
     "ModelPackage",
     "ModelPackageGroup",
     "ModelProblem",
     "ModelQuality",
+    "ModelQualityCheck",
     "ModelSharing",
     "ModelSupport",
     "MultiModelEndpoint",

@@ -6,34 +6,31 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from aws_cdk import Aws, Duration, Names
+from aws_cdk import Duration, Names
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from cdk_ml.errors import reject
 from cdk_ml.facts import images
 from cdk_ml.sagemaker.container_image import ContainerImage
-from cdk_ml.sagemaker.execution_role import read_objects, write_objects
 from cdk_ml.sagemaker.hosting.capture import CapturedRequests
 from cdk_ml.sagemaker.hosting.real_time_endpoint import RealTimeEndpoint
 from cdk_ml.sagemaker.jobs.compute import Compute
 from cdk_ml.sagemaker.jobs.data import Data
 from cdk_ml.sagemaker.jobs.processing_job import ProcessingJob
 from cdk_ml.sagemaker.jobs.script import Script
-from cdk_ml.sagemaker.jobs.values import for_state_machine
 from cdk_ml.sagemaker.monitoring.alarms import NAMESPACE, MonitorAlarms
 from cdk_ml.sagemaker.monitoring.inputs import RunFolder, RunManifest
 from cdk_ml.sagemaker.monitoring.kinds import DataDrift, DataQuality, ModelQuality, MonitorKind, kinds_plan
 from cdk_ml.sagemaker.monitoring.results import MonitorResults
 from cdk_ml.sagemaker.monitoring.rules import monitor_problems
+from cdk_ml.sagemaker.monitoring.run_states import run_states, steps_need
 from cdk_ml.workflow import Function, Schedule, StateMachine
 from cdk_ml.workflow.runtime_code import runtime_code
-from cdk_ml.workspace import ANYTHING, Statement, Workspace
-from cdk_ml.workspace.statements import use_key
+from cdk_ml.workspace import Workspace
 
 # Its tag says which Python it has, and so which wheels fit.
 _IMAGE = ("sklearn", "1.4-2-py312")
@@ -188,7 +185,13 @@ class ModelMonitor(Construct):
             "Steps",
             workspace=workspace,
             code=runtime_code("model_monitor") / "steps",
-            statements=self._steps_need([watched, *labels]),
+            statements=steps_need(
+                [watched, *labels],
+                bucket_arn=workspace.data_bucket.bucket_arn,
+                results=f"jobs/{self.job.node.path}/",
+                prefix=f"{self._prefix}/",
+                key_arn=workspace.key.key_arn,
+            ),
             timeout_seconds=_LISTING_SECONDS,
             memory_mib=512,
         )
@@ -198,7 +201,7 @@ class ModelMonitor(Construct):
             self,
             "Machine",
             workspace=workspace,
-            definition=self._states(settings),
+            definition=run_states(self, self.job, self.function, settings),
             statements=[self.function.invoke_statement(), *self.job.run_statements()],
         )
         self.schedule = Schedule(
@@ -275,49 +278,3 @@ class ModelMonitor(Construct):
                 "kinds": kinds_plan(kinds),
             },
         }
-
-    def _states(self, settings: dict[str, Any]) -> sfn.IChainable:
-        nothing = sfn.Succeed(self, "NothingCaptured")
-        compare = self.job.task(self, "CompareWithBaseline").next(
-            self._call("End", {"settings": settings, "results": self.job.output("results").uri})
-        )
-        found = sfn.Choice(self, "AnythingCaptured").when(sfn.Condition.number_equals("$.begun.found", 0), nothing)
-        return self._call("Begin", {"settings": settings}).next(found.otherwise(compare))
-
-    def _call(self, id: str, told: dict[str, Any]) -> sfn.CustomState:
-        payload = {
-            "step": id.lower(),
-            "run.$": "$$.Execution.Name",
-            "input.$": "$$.Execution.Input",
-            "started.$": "$$.Execution.StartTime",
-            **for_state_machine(told),
-        }
-        begins = id == "Begin"
-        state: dict[str, Any] = {
-            "Type": "Task",
-            "Resource": f"arn:{Aws.PARTITION}:states:::lambda:invoke",
-            "Parameters": {"FunctionName": self.function.function_arn, "Payload": payload},
-            "ResultSelector": {"found.$": "$.Payload.found"} if begins else {"metrics.$": "$.Payload.metrics"},
-            "ResultPath": "$.begun" if begins else "$.ended",
-            "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 30, "BackoffRate": 2, "MaxAttempts": 3}],
-        }
-        return sfn.CustomState(self, id, state_json=state)
-
-    def _steps_need(self, sources: Sequence[Data]) -> Iterator[Statement]:
-        bucket, key = self._workspace.data_bucket.bucket_arn, self._workspace.key.key_arn
-        for each in sources:
-            yield Statement(
-                actions=["s3:ListBucket"],
-                resources=[each.bucket.bucket_arn],
-                conditions={"StringLike": {"s3:prefix": [f"{each.prefix}*"]}},
-            )
-        yield from read_objects(bucket, f"jobs/{self.job.node.path}/")
-        yield from write_objects(bucket, f"{self._prefix}/")
-        yield from use_key(key)
-        yield Statement(
-            actions=["cloudwatch:PutMetricData"],
-            resources=ANYTHING,
-            conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-            wildcard="cloudwatch:PutMetricData takes no resource; the condition limits it to the monitors' namespace. "
-            "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html",
-        )
