@@ -278,12 +278,22 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             scope, "Package", workspace=workspace(), group=group(), model=Model(image=images.images()[0])
         ),
         ModelPackageGroup: group,
+<<<<<<< HEAD
         Prompt: lambda: Prompt(
             scope,
             "Prompt",
             workspace=workspace(),
             template=TextTemplate(text="Sum up {{letter}}", variables=["letter"]),
             model=FoundationModel("amazon.nova-lite-v1:0"),
+=======
+        # Monitors ask for what it captured.
+        RealTimeEndpoint: lambda: RealTimeEndpoint(
+            scope,
+            "Endpoint",
+            workspace=workspace(),
+            model=Model(image=images.built_in_algorithm("xgboost"), artifact=None),
+            instance_type="ml.m5.large",
+>>>>>>> monitor
         ),
         # IAM's own words: what is wrong in them, the proof of policies finds.
         Statement: lambda: Statement(actions=["s3:GetObject"], resources=["arn:aws:s3:::models/model.tar.gz"]),

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     )
     from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms, QueueAlarms
     from cdk_ml.sagemaker.hosting.async_endpoint import AsyncEndpoint
-    from cdk_ml.sagemaker.hosting.capture import DataCapture
+    from cdk_ml.sagemaker.hosting.capture import CapturedRequests, DataCapture
     from cdk_ml.sagemaker.hosting.component_endpoint import ComponentEndpoint
     from cdk_ml.sagemaker.hosting.gpu import GpuFit
     from cdk_ml.sagemaker.hosting.inference_component import InferenceComponent
@@ -71,6 +71,22 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.jobs.wheelhouse import Wheelhouse
     from cdk_ml.sagemaker.labeling.labeling_job import LabelingJob
     from cdk_ml.sagemaker.labeling.labeling_workforce import LabelingWorkforce
+    from cdk_ml.sagemaker.monitoring.checks import (
+        DataQualityCheck,
+        ModelBiasCheck,
+        ModelExplainabilityCheck,
+        ModelQualityCheck,
+    )
+    from cdk_ml.sagemaker.monitoring.kinds import (
+        DataDrift,
+        DataQuality,
+        DriftMethod,
+        ModelProblem,
+        ModelQuality,
+        QualityMetric,
+    )
+    from cdk_ml.sagemaker.monitoring.model_monitor import ModelMonitor
+    from cdk_ml.sagemaker.monitoring.monitor_schedule import ModelMonitorSchedule
     from cdk_ml.sagemaker.notebooks.notebook_instance import NotebookInstance
     from cdk_ml.sagemaker.pipelines.conditions import AnyOf, Compare, JsonGet, Not, OneOf
     from cdk_ml.sagemaker.pipelines.flow_steps import CallbackStep, ConditionStep, FailStep, LambdaStep
@@ -121,6 +137,7 @@ __all__ = [
     "CallbackStep",
     "Canary",
     "Canvas",
+    "CapturedRequests",
     "CardContent",
     "CardStatus",
     "CategoricalRange",
@@ -135,8 +152,12 @@ __all__ = [
     "CreateModelStep",
     "Data",
     "DataCapture",
+    "DataDrift",
+    "DataQuality",
+    "DataQualityCheck",
     "Distribution",
     "Docker",
+    "DriftMethod",
     "EcrImage",
     "EndpointAlarms",
     "EndpointBase",
@@ -175,10 +196,17 @@ __all__ = [
     "MlflowApp",
     "MlflowTrackingServer",
     "Model",
+    "ModelBiasCheck",
     "ModelCard",
+    "ModelExplainabilityCheck",
+    "ModelMonitor",
+    "ModelMonitorSchedule",
     "ModelOverview",
     "ModelPackage",
     "ModelPackageGroup",
+    "ModelProblem",
+    "ModelQuality",
+    "ModelQualityCheck",
     "ModelSharing",
     "ModelSupport",
     "MultiModelEndpoint",
@@ -199,6 +227,7 @@ __all__ = [
     "ProcessingJob",
     "PropertyFile",
     "ProvisionedThroughput",
+    "QualityMetric",
     "QueueAlarms",
     "RealTimeEndpoint",
     "RegisterModelStep",

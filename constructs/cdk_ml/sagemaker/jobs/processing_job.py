@@ -136,13 +136,13 @@ class ProcessingJob(Job):
             container["ContainerEntrypoint"] = unpack_and_run(script, archive=archive, folder=folder, first=install)
         if arguments:
             container["ContainerArguments"] = [*arguments]
-        sources: dict[str, Value] = {name: each.uri for name, each in self._data.items()}
+        sources = [_input(name, each.uri, each.s3_type) for name, each in self._data.items()]
         if asset is not None:
-            sources[_CODE] = asset.s3_object_url
+            sources.append(_input(_CODE, asset.s3_object_url))
         self.request = {
             "AppSpecification": container,
             "ProcessingResources": {"ClusterConfig": resource_config(compute, key_arn=workspace.key.key_arn)},
-            "ProcessingInputs": [_input(name, uri) for name, uri in sources.items()],
+            "ProcessingInputs": sources,
             "ProcessingOutputConfig": {
                 "KmsKeyId": workspace.key.key_arn,
                 "Outputs": [_output(name, self.output(name).uri) for name in outputs],
@@ -196,13 +196,13 @@ def _problems(
         yield Problem("timeout_seconds", timeout_seconds, rule, f"Use 1 to {_FIVE_DAYS}, which is five days")
 
 
-def _input(name: str, uri: Value) -> dict[str, Any]:
+def _input(name: str, uri: Value, s3_type: str = "S3Prefix") -> dict[str, Any]:
     return {
         "InputName": name,
         "S3Input": {
             "S3Uri": uri,
             "LocalPath": f"{_FOLDER}/input/{name}",
-            "S3DataType": "S3Prefix",
+            "S3DataType": s3_type,
             "S3InputMode": "File",
         },
     }
