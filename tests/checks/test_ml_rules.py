@@ -156,6 +156,9 @@ def test_every_model_is_every_one_of_a_kind(tmp_path: Path, kind: str) -> None:
     document = {"Statement": [{"Effect": "Allow", "Action": "bedrock:InvokeModel", "Resource": arn}]}
     assert messages(tmp_path, "ML-BedrockModelScoped", example("AWS::IAM::ManagedPolicy", PolicyDocument=document)) == [
         f"a statement allows invoking every Bedrock model: Resource is {arn}"
+    ]
+
+
 def guardrail(*filters: Any) -> dict[str, Any]:
     return example("AWS::Bedrock::Guardrail", ContentPolicyConfig={"FiltersConfig": [*filters]})
 

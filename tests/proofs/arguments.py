@@ -38,8 +38,8 @@ from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
 from cdk_ml.genai import (
     AutomatedReasoningPolicy,
-    CrossRegionProfile,
     Blueprint,
+    CrossRegionProfile,
     DataAutomationProject,
     DataEdge,
     DocumentOutput,
@@ -49,14 +49,12 @@ from cdk_ml.genai import (
     InputNode,
     InvokableModel,
     KnowledgeBase,
-    ReasoningRule,
-    ReasoningVariable,
-    S3Source,
     Modality,
     OutputNode,
     Prompt,
     ReasoningRule,
     ReasoningVariable,
+    S3Source,
     TextTemplate,
 )
 from cdk_ml.genai.knowledge_bases.base import KnowledgeBaseResource
@@ -278,14 +276,13 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             scope, "Package", workspace=workspace(), group=group(), model=Model(image=images.images()[0])
         ),
         ModelPackageGroup: group,
-<<<<<<< HEAD
         Prompt: lambda: Prompt(
             scope,
             "Prompt",
             workspace=workspace(),
             template=TextTemplate(text="Sum up {{letter}}", variables=["letter"]),
             model=FoundationModel("amazon.nova-lite-v1:0"),
-=======
+        ),
         # Monitors ask for what it captured.
         RealTimeEndpoint: lambda: RealTimeEndpoint(
             scope,
@@ -293,7 +290,6 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             workspace=workspace(),
             model=Model(image=images.built_in_algorithm("xgboost"), artifact=None),
             instance_type="ml.m5.large",
->>>>>>> monitor
         ),
         # IAM's own words: what is wrong in them, the proof of policies finds.
         Statement: lambda: Statement(actions=["s3:GetObject"], resources=["arn:aws:s3:::models/model.tar.gz"]),

@@ -18,9 +18,27 @@ if TYPE_CHECKING:
     from cdk_ml.genai.data_automation.blueprint import Blueprint
     from cdk_ml.genai.data_automation.permissions import DataAutomationGeography
     from cdk_ml.genai.data_automation.project import DataAutomationProject
-    from cdk_ml.genai.data_automation.standard_output import AudioFinding, AudioOutput, DocumentGranularity, DocumentOutput, ImageFinding, ImageOutput, Modality, TextFormat, VideoFinding, VideoOutput
+    from cdk_ml.genai.data_automation.standard_output import (
+        AudioFinding,
+        AudioOutput,
+        DocumentGranularity,
+        DocumentOutput,
+        ImageFinding,
+        ImageOutput,
+        Modality,
+        TextFormat,
+        VideoFinding,
+        VideoOutput,
+    )
     from cdk_ml.genai.data_automation.workflow import DataAutomationWorkflow
-    from cdk_ml.genai.flows.data_nodes import FunctionNode, InlineCodeNode, KnowledgeBaseNode, PromptNode, RetrievalNode, StorageNode
+    from cdk_ml.genai.flows.data_nodes import (
+        FunctionNode,
+        InlineCodeNode,
+        KnowledgeBaseNode,
+        PromptNode,
+        RetrievalNode,
+        StorageNode,
+    )
     from cdk_ml.genai.flows.flow import Flow
     from cdk_ml.genai.flows.graph import ConditionEdge, DataEdge
     from cdk_ml.genai.flows.logic_nodes import CollectorNode, ConditionNode, InputNode, IteratorNode, OutputNode
@@ -28,18 +46,55 @@ if TYPE_CHECKING:
     from cdk_ml.genai.guardrails.alarms import GuardrailAlarms
     from cdk_ml.genai.guardrails.applied import GuardrailBase
     from cdk_ml.genai.guardrails.attachment import NoGuardrail, chosen_guardrail, default_guardrail
-    from cdk_ml.genai.guardrails.automated_reasoning import AutomatedReasoning, AutomatedReasoningPolicy, ReasoningRule, ReasoningVariable
+    from cdk_ml.genai.guardrails.automated_reasoning import (
+        AutomatedReasoning,
+        AutomatedReasoningPolicy,
+        ReasoningRule,
+        ReasoningVariable,
+    )
     from cdk_ml.genai.guardrails.content_filter import ContentCategory, ContentFilter, FilterModality, FilterStrength
     from cdk_ml.genai.guardrails.cross_region import GuardrailGeography
     from cdk_ml.genai.guardrails.denials import DeniedTopic, GuardrailTier, WordFilter
     from cdk_ml.genai.guardrails.enforced_guardrail import EnforcedGuardrail, Guarding
     from cdk_ml.genai.guardrails.grounding import Grounding
     from cdk_ml.genai.guardrails.guardrail import BlockedMessages, Guardrail
-    from cdk_ml.genai.guardrails.sensitive import PiiEntity, PiiType, PrivatePattern, SensitiveAction, SensitiveInformation
-    from cdk_ml.genai.knowledge_bases.chunking import Chunking, FixedChunks, HierarchicalChunks, SemanticChunks, WholeDocuments
-    from cdk_ml.genai.knowledge_bases.connectors import ConfluenceSource, CustomSource, SalesforceSource, SharePointSource
+    from cdk_ml.genai.guardrails.sensitive import (
+        PiiEntity,
+        PiiType,
+        PrivatePattern,
+        SensitiveAction,
+        SensitiveInformation,
+    )
+    from cdk_ml.genai.knowledge_bases.chunking import (
+        Chunking,
+        FixedChunks,
+        HierarchicalChunks,
+        SemanticChunks,
+        WholeDocuments,
+    )
+    from cdk_ml.genai.knowledge_bases.connectors import (
+        ConfluenceSource,
+        CustomSource,
+        SalesforceSource,
+        SharePointSource,
+    )
     from cdk_ml.genai.knowledge_bases.existing_stores import Aurora, ExistingOpenSearch, NeptuneAnalytics
-    from cdk_ml.genai.knowledge_bases.filters import Filter, and_all, at_least, at_most, contains, equals, greater_than, in_, less_than, list_contains, not_equals, not_in, or_all, starts_with
+    from cdk_ml.genai.knowledge_bases.filters import (
+        Filter,
+        and_all,
+        at_least,
+        at_most,
+        contains,
+        equals,
+        greater_than,
+        in_,
+        less_than,
+        list_contains,
+        not_equals,
+        not_in,
+        or_all,
+        starts_with,
+    )
     from cdk_ml.genai.knowledge_bases.ingestion import DataAutomationParsing, Ingestion, ModelParsing, Parsing
     from cdk_ml.genai.knowledge_bases.knowledge_base import KnowledgeBase
     from cdk_ml.genai.knowledge_bases.managed import ManagedConnector, ManagedKnowledgeBase
