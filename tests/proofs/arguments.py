@@ -38,15 +38,24 @@ from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
 from cdk_ml.genai import (
     AutomatedReasoningPolicy,
+    Blueprint,
     CrossRegionProfile,
+    DataAutomationProject,
+    DataEdge,
+    DocumentOutput,
     FoundationModel,
     Guardrail,
     GuardrailBase,
+    InputNode,
     InvokableModel,
     KnowledgeBase,
+    Modality,
+    OutputNode,
+    Prompt,
     ReasoningRule,
     ReasoningVariable,
     S3Source,
+    TextTemplate,
 )
 from cdk_ml.genai.knowledge_bases.base import KnowledgeBaseResource
 from cdk_ml.sagemaker import (
@@ -92,6 +101,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "detail_types": [("SageMaker Model Package State Change",), ("Object Created", "Object Deleted")],
     "dimensions": [256, 1024],
     "display_name": ["Churn"],
+    "edges": [(DataEdge("Start.document", "End.document"),)],
     "environment": [{}, {"TABLE": "churn"}],
     "event_time": ["seen_at"],
     "expires_after": ["P30D", "PT12H", TOKEN],
@@ -115,6 +125,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "minimum": [1, 2],
     "minutes": [3, 5],
     "name": ["Challenger", "b-2"],
+    "nodes": [(InputNode(name="Start"), OutputNode(name="End"))],
     "not_finite": ["loss", None],
     "notify": [(), ("ml-oncall@example.com",)],
     "parameters": [7e9, 1e9],
@@ -225,6 +236,12 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
                 ReasoningVariable(name=name, type="bool", description=name) for name in ("isFullTime", "mayLeave")
             ],
         ),
+        Blueprint: lambda: Blueprint(
+            scope, "Blueprint", workspace=workspace(), modality=Modality.DOCUMENT, schema=USUAL["schema"][0]
+        ),
+        DataAutomationProject: lambda: DataAutomationProject(
+            scope, "Project", workspace=workspace(), documents=DocumentOutput()
+        ),
         EndpointBase: lambda: RealTimeEndpoint.from_endpoint_name(scope, "Known", "churn"),
         FeatureGroup: lambda: FeatureGroup(
             scope,
@@ -259,6 +276,21 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             scope, "Package", workspace=workspace(), group=group(), model=Model(image=images.images()[0])
         ),
         ModelPackageGroup: group,
+        Prompt: lambda: Prompt(
+            scope,
+            "Prompt",
+            workspace=workspace(),
+            template=TextTemplate(text="Sum up {{letter}}", variables=["letter"]),
+            model=FoundationModel("amazon.nova-lite-v1:0"),
+        ),
+        # Monitors ask for what it captured.
+        RealTimeEndpoint: lambda: RealTimeEndpoint(
+            scope,
+            "Endpoint",
+            workspace=workspace(),
+            model=Model(image=images.built_in_algorithm("xgboost"), artifact=None),
+            instance_type="ml.m5.large",
+        ),
         # IAM's own words: what is wrong in them, the proof of policies finds.
         Statement: lambda: Statement(actions=["s3:GetObject"], resources=["arn:aws:s3:::models/model.tar.gz"]),
         StreamingFunction: lambda: StreamingFunction(

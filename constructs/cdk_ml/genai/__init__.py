@@ -8,12 +8,41 @@ from typing import TYPE_CHECKING
 from cdk_ml.lazy import on_demand
 
 if TYPE_CHECKING:
+    from cdk_ml.genai.assistants.knowledge_assistant import KnowledgeAssistant
     from cdk_ml.genai.customization.batch_inference import BatchInference
     from cdk_ml.genai.customization.custom_model import CustomModel
     from cdk_ml.genai.customization.evaluation import Judge
     from cdk_ml.genai.customization.methods import ContinuedPreTraining, Distillation, FineTuning
     from cdk_ml.genai.customization.model_customization import ModelCustomizationWorkflow, TokenCeiling, TrainingData
     from cdk_ml.genai.customization.model_import import ModelImport
+    from cdk_ml.genai.data_automation.blueprint import Blueprint
+    from cdk_ml.genai.data_automation.permissions import DataAutomationGeography
+    from cdk_ml.genai.data_automation.project import DataAutomationProject
+    from cdk_ml.genai.data_automation.standard_output import (
+        AudioFinding,
+        AudioOutput,
+        DocumentGranularity,
+        DocumentOutput,
+        ImageFinding,
+        ImageOutput,
+        Modality,
+        TextFormat,
+        VideoFinding,
+        VideoOutput,
+    )
+    from cdk_ml.genai.data_automation.workflow import DataAutomationWorkflow
+    from cdk_ml.genai.flows.data_nodes import (
+        FunctionNode,
+        InlineCodeNode,
+        KnowledgeBaseNode,
+        PromptNode,
+        RetrievalNode,
+        StorageNode,
+    )
+    from cdk_ml.genai.flows.flow import Flow
+    from cdk_ml.genai.flows.graph import ConditionEdge, DataEdge
+    from cdk_ml.genai.flows.logic_nodes import CollectorNode, ConditionNode, InputNode, IteratorNode, OutputNode
+    from cdk_ml.genai.flows.node import FlowNode, FlowPort, FlowType
     from cdk_ml.genai.guardrails.alarms import GuardrailAlarms
     from cdk_ml.genai.guardrails.applied import GuardrailBase
     from cdk_ml.genai.guardrails.attachment import NoGuardrail, chosen_guardrail, default_guardrail
@@ -82,21 +111,29 @@ if TYPE_CHECKING:
     from cdk_ml.genai.models.cross_region_profile import CrossRegionProfile
     from cdk_ml.genai.models.foundation_model import FoundationModel
     from cdk_ml.genai.models.geography import Geography
+    from cdk_ml.genai.models.invocation_logging import InvocationLogging, LoggedData
     from cdk_ml.genai.models.invokable import InvokableModel
     from cdk_ml.genai.prompts.prompt import Prompt, PromptAlternative
     from cdk_ml.genai.prompts.template import ChatMessage, ChatRole, ChatTemplate, PromptInference, TextTemplate
 
 __all__ = [
     "ApplicationInferenceProfile",
+    "AudioFinding",
+    "AudioOutput",
     "Aurora",
     "AutomatedReasoning",
     "AutomatedReasoningPolicy",
     "BatchInference",
     "BlockedMessages",
+    "Blueprint",
     "ChatMessage",
     "ChatRole",
     "ChatTemplate",
     "Chunking",
+    "CollectorNode",
+    "Commitment",
+    "ConditionEdge",
+    "ConditionNode",
     "ConfluenceSource",
     "ContentCategory",
     "ContentFilter",
@@ -104,11 +141,17 @@ __all__ = [
     "CrossRegionProfile",
     "CustomModel",
     "CustomSource",
+    "DataAutomationGeography",
     "DataAutomationParsing",
+    "DataAutomationProject",
+    "DataAutomationWorkflow",
     "DataDeletion",
+    "DataEdge",
     "DataSource",
     "DeniedTopic",
     "Distillation",
+    "DocumentGranularity",
+    "DocumentOutput",
     "EnforcedGuardrail",
     "ExistingOpenSearch",
     "Filter",
@@ -116,7 +159,12 @@ __all__ = [
     "FilterStrength",
     "FineTuning",
     "FixedChunks",
+    "Flow",
+    "FlowNode",
+    "FlowPort",
+    "FlowType",
     "FoundationModel",
+    "FunctionNode",
     "Geography",
     "Grounding",
     "Guarding",
@@ -126,13 +174,23 @@ __all__ = [
     "GuardrailGeography",
     "GuardrailTier",
     "HierarchicalChunks",
+    "ImageFinding",
+    "ImageOutput",
     "Ingestion",
+    "InlineCodeNode",
+    "InputNode",
+    "InvocationLogging",
     "InvokableModel",
+    "IteratorNode",
     "Judge",
+    "KnowledgeAssistant",
     "KnowledgeBase",
+    "KnowledgeBaseNode",
     "KnowledgeBaseSync",
+    "LoggedData",
     "ManagedConnector",
     "ManagedKnowledgeBase",
+    "Modality",
     "ModelCustomizationWorkflow",
     "ModelImport",
     "ModelParsing",
@@ -140,6 +198,7 @@ __all__ = [
     "NoGuardrail",
     "ObjectFilter",
     "OpenSearchServerless",
+    "OutputNode",
     "Parsing",
     "PiiEntity",
     "PiiType",
@@ -147,10 +206,14 @@ __all__ = [
     "Prompt",
     "PromptAlternative",
     "PromptInference",
+    "PromptNode",
+    "PromptRouter",
+    "ProvisionedThroughput",
     "ReasoningRule",
     "ReasoningVariable",
     "Reranking",
     "Retrieval",
+    "RetrievalNode",
     "S3Source",
     "S3Vectors",
     "SalesforceSource",
@@ -159,11 +222,16 @@ __all__ = [
     "SensitiveInformation",
     "SharePointSource",
     "Source",
+    "StorageNode",
+    "TextFormat",
     "TextTemplate",
+    "TokenAlarms",
     "TokenCeiling",
     "TrainingData",
     "VectorStore",
     "VectorType",
+    "VideoFinding",
+    "VideoOutput",
     "WebSource",
     "WholeDocuments",
     "WordFilter",
