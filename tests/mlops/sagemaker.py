@@ -2,7 +2,8 @@
 
 Step Functions runs on the emulator. Where a state would call SageMaker, an activity stands, which gets what SageMaker
 would be sent: it is held against botocore's model of the operation, and answered by an endpoint that shifts, goes back,
-or takes its time. Everything else, DynamoDB's conditions above all, is the emulator's own.
+or takes its time. Everything else, DynamoDB's conditions above all, is the
+emulator's own.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+from botocore import xform_name  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError  # type: ignore[import-untyped]
 from botocore.session import get_session  # type: ignore[import-untyped]
 from botocore.validate import ParamValidator  # type: ignore[import-untyped]
@@ -40,6 +42,7 @@ class SageMaker:
     :ivar asked: each call, with what was sent.
     :ivar approval: status of versions, by ARN.
     :ivar behaviour: what becomes of a version by number: ``good``, ``bad``, ``stuck`` or ``held``.
+    :ivar late: how often executions are listed without those that were started since.
     :ivar throttled: how often an operation is refused before it is done.
     """
 
@@ -57,6 +60,7 @@ class SageMaker:
         self.released = threading.Event()
         self.executions: list[dict[str, Any]] = []
         self.tokens: dict[str, str] = {}
+        self.late = 0
         self.alarms: list[str] = ["ALARM"]
         self._lock = threading.Lock()
 
@@ -75,36 +79,36 @@ class SageMaker:
             if self.throttled[operation] > 0:
                 self.throttled[operation] -= 1
                 raise RefusedError("Rate exceeded (Service: SageMaker, Status Code: 400)")
-            handler: Callable[[dict[str, Any]], Any] = getattr(self, f"_{operation}")
+            handler: Callable[[dict[str, Any]], Any] = getattr(self, f"_{xform_name(name)}")
             return handler(request)
 
-    def _describeModelPackage(self, request: dict[str, Any]) -> Any:
+    def _describe_model_package(self, request: dict[str, Any]) -> Any:
         arn = request["ModelPackageName"]
         return {"ModelPackageArn": arn, "ModelApprovalStatus": self.approval[arn]}
 
-    def _updateModelPackage(self, request: dict[str, Any]) -> Any:
+    def _update_model_package(self, request: dict[str, Any]) -> Any:
         arn = request["ModelPackageArn"]
         assert "\n" not in request["ApprovalDescription"], "SageMaker takes one line"
         self.approval[arn], self.reasons[arn] = request["ModelApprovalStatus"], request["ApprovalDescription"]
         return {"ModelPackageArn": arn}
 
-    def _createModel(self, request: dict[str, Any]) -> Any:
+    def _create_model(self, request: dict[str, Any]) -> Any:
         assert request["ModelName"] not in self.models, "a name is used once"
         self.models[request["ModelName"]] = request["Containers"][0]["ModelPackageName"]
         return {"ModelArn": "made"}
 
-    def _createEndpointConfig(self, request: dict[str, Any]) -> Any:
+    def _create_endpoint_config(self, request: dict[str, Any]) -> Any:
         (variant,) = request["ProductionVariants"]
         self.configs[request["EndpointConfigName"]] = self.models[variant["ModelName"]]
         return {"EndpointConfigArn": "made"}
 
-    def _createEndpoint(self, request: dict[str, Any]) -> Any:
+    def _create_endpoint(self, request: dict[str, Any]) -> Any:
         assert self.endpoint is None, "there is one"
         self.endpoint = {"EndpointStatus": "Creating", "EndpointConfigName": request["EndpointConfigName"]}
         self._begin(request["EndpointConfigName"])
         return {"EndpointArn": "made"}
 
-    def _updateEndpoint(self, request: dict[str, Any]) -> Any:
+    def _update_endpoint(self, request: dict[str, Any]) -> Any:
         assert self.endpoint is not None
         if self.endpoint["EndpointStatus"] != "InService":
             raise RefusedError("Cannot update in-progress endpoint")
@@ -115,7 +119,7 @@ class SageMaker:
     def _begin(self, config: str) -> None:
         self.pending, self.looks = config, 0
 
-    def _describeEndpoint(self, _request: dict[str, Any]) -> Any:
+    def _describe_endpoint(self, _request: dict[str, Any]) -> Any:
         if self.endpoint is None:
             raise RefusedError('Could not find endpoint "arn:aws:sagemaker:us-east-1:111111111111:endpoint/e".')
         if self.pending is not None:
@@ -141,11 +145,11 @@ class SageMaker:
             self.endpoint = {**self.endpoint, "EndpointStatus": "InService", "FailureReason": ALARMED}
         self.pending = None
 
-    def _deleteEndpoint(self, _request: dict[str, Any]) -> Any:
+    def _delete_endpoint(self, _request: dict[str, Any]) -> Any:
         self.endpoint = None
         return {}
 
-    def _deleteEndpointConfig(self, request: dict[str, Any]) -> Any:
+    def _delete_endpoint_config(self, request: dict[str, Any]) -> Any:
         name = request["EndpointConfigName"]
         in_use = (None if self.endpoint is None else self.endpoint["EndpointConfigName"], self.pending)
         failed = self.endpoint is not None and self.endpoint["EndpointStatus"] == "Failed"
@@ -153,13 +157,15 @@ class SageMaker:
         del self.configs[name]
         return {}
 
-    def _deleteModel(self, request: dict[str, Any]) -> Any:
+    def _delete_model(self, request: dict[str, Any]) -> Any:
         del self.models[request["ModelName"]]
         return {}
 
-    def _listPipelineExecutions(self, request: dict[str, Any]) -> Any:
+    def _list_pipeline_executions(self, request: dict[str, Any]) -> Any:
         assert (request["SortOrder"], request["MaxResults"]) == ("Descending", 1)
-        found = self.executions[-1:]
+        # What was started a moment ago may not be listed yet.
+        self.late, late = max(self.late - 1, 0), self.late > 0
+        found = self.executions[:1] if late else self.executions[-1:]
         for execution in found:
             if execution.get("looks", 0) > 0:
                 execution["looks"] -= 1
@@ -167,7 +173,7 @@ class SageMaker:
                 execution["PipelineExecutionStatus"] = "Succeeded"
         return {"PipelineExecutionSummaries": found}
 
-    def _startPipelineExecution(self, request: dict[str, Any]) -> Any:
+    def _start_pipeline_execution(self, request: dict[str, Any]) -> Any:
         token = request["ClientRequestToken"]
         arn = self.tokens.get(token)
         if arn is None:
@@ -179,7 +185,7 @@ class SageMaker:
             )
         return {"PipelineExecutionArn": arn}
 
-    def _describeAlarms(self, _request: dict[str, Any]) -> Any:
+    def _describe_alarms(self, _request: dict[str, Any]) -> Any:
         state = self.alarms.pop(0) if len(self.alarms) > 1 else self.alarms[0]
         return {"MetricAlarms": [{"AlarmName": "drift", "StateValue": state}], "CompositeAlarms": []}
 
@@ -187,8 +193,12 @@ class SageMaker:
 class Player:
     """Answers the activities that stand in SageMaker's place, until the emulator ends."""
 
-    def __init__(self, client: Any) -> None:
-        self.client = client
+    def __init__(self, client: Any, dynamodb: Any = None) -> None:
+        """
+        :param client: of Step Functions on the emulator.
+        :param dynamodb: client of DynamoDB there.
+        """
+        self.client, self._dynamodb, self._lock = client, dynamodb, threading.Lock()
         self.sagemaker = SageMaker()
         self._arn = client.create_activity(name="services")["activityArn"]
         # The emulator looks for a task every half second on behalf of each of those who ask.
@@ -201,6 +211,8 @@ class Player:
         machine = json.loads(definition)
         for state in machine["States"].values():
             service, _, operation = str(state.get("Resource", "")).partition("aws-sdk:")[2].partition(":")
+            if str(state.get("Resource", "")).endswith("dynamodb:updateItem"):
+                service, operation = "dynamodb", "updateItem"
             if service:
                 state["Arguments"] = {"service": service, "operation": operation, "request": state["Arguments"]}
                 state["Resource"] = self._arn
@@ -237,10 +249,22 @@ class Player:
 
     def _answer(self, token: str, call: dict[str, Any]) -> None:
         try:
-            answer = self.sagemaker.answer(call["service"], call["operation"], call["request"])
+            if call["service"] == "dynamodb":
+                answer = self._update(call["request"])
+            else:
+                answer = self.sagemaker.answer(call["service"], call["operation"], call["request"])
         except RefusedError as refusal:
             self.client.send_task_failure(taskToken=token, error=REFUSED, cause=str(refusal))
-        except Exception as error:  # noqa: BLE001 (a mistake of the state machine ends in its execution)
+        except ClientError as refusal:
+            name = f"DynamoDB.{refusal.response['Error']['Code']}"
+            self.client.send_task_failure(taskToken=token, error=name, cause=str(refusal))
+        except Exception as error:  # a mistake of the state machine ends in its execution
             self.client.send_task_failure(taskToken=token, error="TestFailed", cause=f"{type(error).__name__}: {error}")
         else:
             self.client.send_task_success(taskToken=token, output=json.dumps(answer))
+
+    def _update(self, request: dict[str, Any]) -> Any:
+        # The emulator's threads may come between a condition and its write; DynamoDB lets nothing come between them.
+        with self._lock:
+            answer = self._dynamodb.update_item(**request)
+        return {"Attributes": answer["Attributes"]} if "Attributes" in answer else {}

@@ -56,7 +56,7 @@ def plain(deployment: ModelDeployment) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def player(emulator: Emulator) -> Player:
-    return Player(emulator.client("stepfunctions"))
+    return Player(emulator.client("stepfunctions"), emulator.client("dynamodb"))
 
 
 class Loop:
