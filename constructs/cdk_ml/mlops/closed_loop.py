@@ -11,9 +11,9 @@ from aws_cdk.interfaces import aws_cloudwatch as watched
 from constructs import Construct
 
 from cdk_ml.mlops.model_deployment import ModelDeployment
+from cdk_ml.mlops.registry_account import RegistryAccount, RemotePipeline
 from cdk_ml.mlops.retraining_loop import RetrainingLoop
 from cdk_ml.mlops.serving import Serving
-from cdk_ml.mlops.shared_registry import RegistryAccount, RemotePipeline
 from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms
 from cdk_ml.sagemaker.hosting.capture import DataCapture
 from cdk_ml.sagemaker.hosting.updates import Update

@@ -8,20 +8,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 
-from aws_cdk import Aws, Names, RemovalPolicy, Stack
-from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import Names, Stack
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk.interfaces import aws_cloudwatch as watched
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.mlops.deployment_record import KEY
-from cdk_ml.mlops.deployment_states import Plan, deployment_states
+from cdk_ml.mlops.deployment_plan import Plan
+from cdk_ml.mlops.deployment_record import record_table
+from cdk_ml.mlops.deployment_states import deployment_states
 from cdk_ml.mlops.permissions import deploy_statements, serve_statements, tear_down_statements
+from cdk_ml.mlops.registry_account import DECISIONS, RegistryAccount, decided, registry_bus, registry_problems
 from cdk_ml.mlops.serving import Serving, serving_problems, shift_problems, usual_update
-from cdk_ml.mlops.shared_registry import DECISIONS, RegistryAccount, decided, registry_problems
 from cdk_ml.mlops.states import api_words
 from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms, alarm_problems, endpoint_alarms
 from cdk_ml.sagemaker.hosting.capture import DataCapture, capture_config, capture_problems
@@ -35,7 +34,7 @@ from cdk_ml.sagemaker.registry.packages import ModelPackageGroupBase
 from cdk_ml.tokens import is_token
 from cdk_ml.workflow import AsyncProvider, EventTrigger, StateMachine
 from cdk_ml.workflow.runtime_code import runtime_code
-from cdk_ml.workspace import Workspace, acknowledge
+from cdk_ml.workspace import Workspace
 
 _MOST_ALARMS = 10
 _PREFIX = 40  # The version and twelve digits follow, and SageMaker's names have 63 characters.
@@ -52,9 +51,8 @@ class ModelDeployment(EndpointBase):
     and the workspace's topic is told. Rejecting the version that is live brings the one before it back. Of approvals
     that come together, the last one wins; the endpoint is changed by one at a time.
 
-    Around it: an execution role, a security group, a log group, alarms on errors and latency, a table with one item,
-    and a custom resource that takes the endpoint down with the stack. The endpoint itself is not in the template: see
-    *Who owns the endpoint* in the design notes.
+    Around it: execution role, security group, log group, alarms on errors and latency, a table with one item, and a
+    custom resource that takes the endpoint down with the stack. The endpoint itself is not in the template.
 
     Idle cost: the instances of the endpoint, day and night, once a version is approved; alarms 0.40 USD a month.
 
@@ -141,7 +139,7 @@ class ModelDeployment(EndpointBase):
         self._workspace = workspace
         self.name_prefix = self._prefix(endpoint_name)
         self._models = self._host(serving, captured, None if registry is None else registry.key_arn(models.account))
-        self.cfn_table = self._table()
+        self.cfn_table = record_table(self, "Record", workspace=workspace)
         self.cfn_alarms = endpoint_alarms(
             self,
             alarms=alarms,
@@ -169,7 +167,9 @@ class ModelDeployment(EndpointBase):
             ),
             timeout_seconds=_TWO_DAYS,
         )
-        self.cfn_event_bus = None if registry is None else self._bus(registry, models)
+        self.cfn_event_bus = (
+            None if registry is None else registry_bus(self, "Bus", registry=registry, account=models.account)
+        )
         self.trigger = EventTrigger(
             self,
             "Decided",
@@ -182,7 +182,6 @@ class ModelDeployment(EndpointBase):
         )
         # In this order, the other way round: no more decisions, then no more endpoint, then what it stood on.
         self.trigger.node.add_dependency(self._teardown())
-        self._acknowledge()
 
     @property
     def role(self) -> iam.IRole:
@@ -270,41 +269,6 @@ class ModelDeployment(EndpointBase):
             longest_seconds=update.deadline_seconds + _MARGIN_SECONDS,
         )
 
-    def _table(self) -> dynamodb.CfnTable:
-        table = dynamodb.CfnTable(
-            self,
-            "Record",
-            attribute_definitions=[{"attributeName": KEY, "attributeType": "S"}],
-            key_schema=[{"attributeName": KEY, "keyType": "HASH"}],
-            billing_mode="PAY_PER_REQUEST",
-            sse_specification={
-                "sseEnabled": True,
-                "sseType": "KMS",
-                "kmsMasterKeyId": self._workspace.key.key_arn,
-            },
-            point_in_time_recovery_specification={"pointInTimeRecoveryEnabled": True},
-        )
-        # It is about an endpoint that goes with the stack; what was approved is in the registry.
-        table.apply_removal_policy(RemovalPolicy.DESTROY)
-        return table
-
-    def _bus(self, registry: RegistryAccount, models: ModelPackageGroupBase) -> events.CfnEventBus:
-        bus = events.CfnEventBus(self, "Bus", name=registry.event_bus_name)
-        events.CfnEventBusPolicy(
-            self,
-            "BusPolicy",
-            event_bus_name=bus.ref,
-            statement_id="Registry",
-            statement={
-                "Effect": "Allow",
-                "Principal": {"AWS": f"arn:{Aws.PARTITION}:iam::{models.account}:root"},
-                "Action": "events:PutEvents",
-                "Resource": bus.attr_arn,
-                "Condition": {"StringEquals": {"events:source": "aws.sagemaker", "events:detail-type": DECISIONS}},
-            },
-        )
-        return bus
-
     def _teardown(self) -> Construct:
         provider = AsyncProvider(
             self,
@@ -326,16 +290,6 @@ class ModelDeployment(EndpointBase):
                 # What is only named here is deleted after the endpoint, which stands on it or would make it again.
                 "StandsOn": [self._security_group.security_group_id, group.ref],
             },
-        )
-
-    def _acknowledge(self) -> None:
-        acknowledge(
-            self.cfn_table,
-            "The item says what the endpoint serves now; the registry has what was approved, and the next approval "
-            "writes the item anew: a backup would bring back what is no longer true. "
-            "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html",
-            "NIST.800.53.R5-DynamoDBInBackupPlan",
-            "HIPAA.Security-DynamoDBInBackupPlan",
         )
 
 

@@ -12,8 +12,8 @@ from aws_cdk.interfaces import aws_cloudwatch as watched
 from constructs import Construct, IValidation
 
 from cdk_ml.errors import Problem, reject
+from cdk_ml.mlops.registry_account import RemotePipeline, remote_problems
 from cdk_ml.mlops.retraining_states import retraining_states
-from cdk_ml.mlops.shared_registry import RemotePipeline, remote_problems
 from cdk_ml.sagemaker.pipelines.parameters import start_problems
 from cdk_ml.sagemaker.pipelines.pipeline import Pipeline
 from cdk_ml.tokens import is_token

@@ -89,7 +89,7 @@ class StateMachine(Construct):
         :raises cdk_ml.errors.ConfigurationError: for a time that Step Functions does not take.
         """
         super().__init__(scope, id)
-        reject(self, _problems(timeout_seconds))
+        reject(self, _problems(definition, timeout_seconds))
         workspace.adopt(self)
         states, documents = _states(definition, self.node.path)
         self.log_group = vended_log_group(self, "LogGroup", workspace=workspace, service="states")
@@ -200,7 +200,10 @@ class StateMachine(Construct):
         )
 
 
-def _problems(timeout_seconds: int) -> Iterator[Problem]:
+def _problems(definition: sfn.IChainable | Mapping[str, Any], timeout_seconds: int) -> Iterator[Problem]:
+    if isinstance(definition, Mapping) and definition.get("StartAt") not in definition.get("States", ()):
+        rule = "is no definition that begins with one of its states"
+        yield Problem("definition", sorted(definition), rule, 'Write {"StartAt": "First", "States": {"First": {...}}}')
     if outside(timeout_seconds, 1, _A_YEAR):
         rule = "is not a time that an execution may take"
         yield Problem("timeout_seconds", timeout_seconds, rule, f"Use 1 to {_A_YEAR}, which is a year")
