@@ -123,7 +123,9 @@ class RetrainingLoop(Construct):
         self._watched.append(id)
         reference = alarm.alarm_ref
         look = Statement(actions=["cloudwatch:DescribeAlarms"], resources=[reference.alarm_arn])
-        managed_policy(self, f"{id}Policy", statements=[look], roles=[self.machine.role])
+        policy = managed_policy(self, f"{id}Policy", statements=[look], roles=[self.machine.role])
+        # It is attached to a role that there is already; what runs as the role has to wait for it by itself.
+        self.machine.cfn_state_machine.node.add_dependency(policy)
         return EventTrigger(
             self,
             id,
