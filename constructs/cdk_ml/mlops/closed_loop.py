@@ -1,6 +1,6 @@
 """The closed loop: what is approved is deployed, what is deployed is watched, what is unwell is trained again.
 
-https://docs.aws.amazon.com/wellarchitected/latest/machine-learning-lens/mlper-14.html
+https://docs.aws.amazon.com/wellarchitected/latest/machine-learning-lens/machine-learning-lens.html
 """
 
 from __future__ import annotations
