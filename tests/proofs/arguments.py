@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import aws_cdk as cdk
-from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
@@ -31,8 +31,8 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
-from aws_cdk.interfaces.aws_cognito import IUserPoolRef
 from aws_cdk.interfaces import aws_cloudwatch as watched
+from aws_cdk.interfaces.aws_cognito import IUserPoolRef
 from constructs import Construct
 
 import cdk_ml.cost
@@ -84,8 +84,8 @@ from cdk_ml.sagemaker import (
     StudioUserProfile,
     TrainingJob,
 )
-from cdk_ml.workflow import Function, StreamingFunction, Target
 from cdk_ml.sagemaker.registry.packages import ModelPackageGroupBase
+from cdk_ml.workflow import Function, StreamingFunction, Target
 from cdk_ml.workspace import PROFILES, Profile, Statement, Workspace
 from tests.conftest import ROOT, TAGS
 
