@@ -5,14 +5,16 @@
         │                               an alarm during the canary: the version     ─┘          │
         │                               before stays, this one is rejected, the topic is told   │
         │                                                                                       │
-        └── not while one runs, and not twice in twelve hours <── alarm on errors or latency <──┘
+        └── not while one runs, and not twice in twelve hours <── alarm on errors, latency or drift <── monitor
 
 Idle cost: two ml.m5.large day and night once a version is approved (one in a sandbox), 1 USD a month for the key and
-0.70 USD for the alarms.
+1.20 USD for the alarms. The monitor takes an ml.m5.xlarge for minutes a day.
 
 Try it: ``cdk deploy ClosedLoopMlops``; put CSV files without a header, the label first, under ``loop/train/`` and
-``loop/validation/`` of the data bucket; ``aws sagemaker start-pipeline-execution --pipeline-name`` with the name that
-the stack prints, and approve the version in the registry. Reject it there, and the version before it is live again.
+``loop/validation/`` of the data bucket, rows with a header under ``loop/baseline/``, and the wheels of Evidently under
+``evidently/`` of the artifact bucket, as the guide of monitors says; ``aws sagemaker start-pipeline-execution
+--pipeline-name`` with the name that the stack prints, and approve the version in the registry. Reject it there, and
+the version before it is live again.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from cdk_ml.workspace import CostTags, Profile, Workspace
 
 
 class ClosedLoopMlops(cdk.Stack):
-    """A pipeline that registers versions, an endpoint that follows approvals, and alarms that start the pipeline."""
+    """A pipeline that registers versions, an endpoint that follows approvals, and a monitor that starts over."""
 
     def __init__(self, scope: Construct, id: str, *, profile: Profile, **kwargs: Any) -> None:
         super().__init__(scope, id, **kwargs)
@@ -67,7 +69,20 @@ class ClosedLoopMlops(cdk.Stack):
             serving=Serving(image=image, artifacts=train.model, instance_type="ml.m5.large"),
             pipeline=pipeline,
             cool_down_hours=12,
+            capture=sagemaker.DataCapture(percentage=max(20, profile.capture_percentage)),
         )
+        assert loop.deployment.captured is not None
+        monitor = sagemaker.ModelMonitor(
+            self,
+            "Monitor",
+            workspace=workspace,
+            source=loop.deployment.captured,
+            baseline=sagemaker.Data(workspace.data_bucket, "loop/baseline/"),
+            kinds=[sagemaker.DataQuality(), sagemaker.DataDrift(share=0.3)],
+            wheels=sagemaker.Data(workspace.artifact_bucket, "evidently/"),
+        )
+        assert monitor.drift_alarm is not None
+        loop.retrain_on("Drift", monitor.drift_alarm)
         for alarm, what in zip(loop.deployment.cfn_alarms, ("ServerErrors", "Latency"), strict=True):
             loop.retrain_on(what, alarm)
         cdk.CfnOutput(self, "PipelineName", value=pipeline.pipeline_name)

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails.html
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from aws_cdk import Names, Stack
 from aws_cdk import aws_ec2 as ec2
@@ -14,16 +14,16 @@ from aws_cdk import aws_iam as iam
 from aws_cdk.interfaces import aws_cloudwatch as watched
 from constructs import Construct
 
-from cdk_ml.errors import Problem, reject
+from cdk_ml.errors import reject
 from cdk_ml.mlops.deployment_plan import Plan
 from cdk_ml.mlops.deployment_record import record_table
 from cdk_ml.mlops.deployment_states import deployment_states
 from cdk_ml.mlops.permissions import deploy_statements, serve_statements, tear_down_statements
 from cdk_ml.mlops.registry_account import DECISIONS, RegistryAccount, decided, registry_bus, registry_problems
-from cdk_ml.mlops.serving import Serving, serving_problems, shift_problems, usual_update
+from cdk_ml.mlops.serving import Serving, rollback_problems, serving_problems, shift_problems, usual_update
 from cdk_ml.mlops.states import api_words
 from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms, alarm_problems, endpoint_alarms
-from cdk_ml.sagemaker.hosting.capture import DataCapture, capture_config, capture_problems
+from cdk_ml.sagemaker.hosting.capture import DataCapture, capture_config, capture_problems, captured_requests
 from cdk_ml.sagemaker.hosting.hosted_models import HostedModels
 from cdk_ml.sagemaker.hosting.invocation import EndpointBase
 from cdk_ml.sagemaker.hosting.model import Model
@@ -36,7 +36,6 @@ from cdk_ml.workflow import AsyncProvider, EventTrigger, StateMachine
 from cdk_ml.workflow.runtime_code import runtime_code
 from cdk_ml.workspace import Workspace
 
-_MOST_ALARMS = 10
 _PREFIX = 40  # The version and twelve digits follow, and SageMaker's names have 63 characters.
 _MARGIN_SECONDS = 1_800  # Beyond SageMaker's own deadline, so that its reason is heard.
 _TWO_DAYS = 172_800  # A version may have to wait for two others, of which each takes eight hours at most.
@@ -85,6 +84,7 @@ class ModelDeployment(EndpointBase):
     :ivar name_prefix: what the names of models and endpoint configurations begin with.
     :ivar cfn_table: what is live, what is wanted, and who is at it.
     :ivar cfn_alarms: the alarms on errors and latency.
+    :ivar captured: what the endpoint was asked and answered, for a monitor; ``None`` where nothing is captured.
     :ivar machine: what deploys.
     :ivar trigger: what starts it when something is decided.
     :ivar cfn_event_bus: where a registry in another account sends to; ``None`` without one.
@@ -129,7 +129,7 @@ class ModelDeployment(EndpointBase):
                 *serving_problems(serving, Stack.of(self).region),
                 *shift_problems(chosen, count, serving.instance_type),
                 *alarm_problems(alarms),
-                *_rollback_problems(rollback_alarms),
+                *rollback_problems(rollback_alarms),
                 *capture_problems(captured),
                 *registry_problems(models.account, registry),
                 *name_problems("endpoint_name", endpoint_name),
@@ -138,6 +138,13 @@ class ModelDeployment(EndpointBase):
         workspace.adopt(self)
         self._workspace = workspace
         self.name_prefix = self._prefix(endpoint_name)
+        self.captured = captured_requests(
+            captured,
+            bucket=workspace.data_bucket,
+            prefix=self._capture_prefix,
+            endpoint_name=self.endpoint_name,
+            variant_name=PRIMARY,
+        )
         self._models = self._host(serving, captured, None if registry is None else registry.key_arn(models.account))
         self.cfn_table = record_table(self, "Record", workspace=workspace)
         self.cfn_alarms = endpoint_alarms(
@@ -291,10 +298,3 @@ class ModelDeployment(EndpointBase):
                 "StandsOn": [self._security_group.security_group_id, group.ref],
             },
         )
-
-
-def _rollback_problems(alarms: Sequence[watched.IAlarmRef]) -> Iterator[Problem]:
-    # The endpoint brings two of its own.
-    if len(alarms) > _MOST_ALARMS - 2:
-        rule = f"are {len(alarms)}, and with the endpoint's own two SageMaker takes {_MOST_ALARMS}"
-        yield Problem("rollback_alarms", len(alarms), rule, "Combine some in a composite alarm")

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-deploy.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cdk_ml.errors import Problem
@@ -17,6 +17,7 @@ from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace.profile import Profile
 
 _MOST_INSTANCES = 1_000
+_MOST_ALARMS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,3 +74,11 @@ def shift_problems(update: Update, count: int, instance_type: str) -> Iterator[P
     if not is_token(instance_type) and instance_type.startswith("ml.inf1."):
         rule = f"is a {type(update).__name__} on {instance_type}, which SageMaker updates all at once"
         yield Problem("update", update, rule, "Use AllAtOnce, or an inf2 instance type")
+
+
+def rollback_problems(alarms: Sequence[object]) -> Iterator[Problem]:
+    """Why SageMaker would not take so many alarms that send a version back."""
+    # The endpoint brings two of its own.
+    if len(alarms) > _MOST_ALARMS - 2:
+        rule = f"are {len(alarms)}, and with the endpoint's own two SageMaker takes {_MOST_ALARMS}"
+        yield Problem("rollback_alarms", len(alarms), rule, "Combine some in a composite alarm")
