@@ -41,13 +41,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _order(number: str) -> dict[str, Any] | None:
-    try:
-        body = s3.get_object(Bucket=os.environ["BUCKET"], Key=f"orders/{number}.json")["Body"].read()
-    except ClientError as error:
-        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
-            return None
-        raise
-    found: dict[str, Any] = json.loads(body)
+    bucket, key = os.environ["BUCKET"], f"orders/{number}.json"
+    # Asking for an object that there is not would say that it may not be read: the role lists this prefix only.
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents", [])
+    if not any(item["Key"] == key for item in listed):
+        return None
+    found: dict[str, Any] = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
     return found
 
 

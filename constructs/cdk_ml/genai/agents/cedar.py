@@ -1,8 +1,8 @@
 """Whether a text is one policy in Cedar, and whether it is about what its gateway has.
 
-With ``cedarpy`` installed (``pip install 'cdk-ml[agents]'``), Cedar's own parser reads the policy. Without it, only
-its structure is looked at: effect, scope, conditions, quotes and brackets. Either way the tools and the kind of callers that
-it names are compared with the gateway's; AgentCore compares types at the deployment.
+With ``cedarpy`` installed (``pip install 'cdk-ml[agents]'``), Cedar's own parser reads it. Without it, only its
+structure is looked at: effect, scope, conditions, quotes and brackets. Either way the tools and callers that it names
+are compared with the gateway's; AgentCore compares types at the deployment.
 https://docs.cedarpolicy.com/policies/syntax-grammar.html
 """
 
