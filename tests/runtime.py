@@ -6,15 +6,18 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import queue
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
+from http.client import parse_headers
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import time
 from typing import Any
@@ -22,7 +25,8 @@ from urllib.parse import unquote, urlsplit
 
 from tests.conftest import ROOT
 
-_INVOCATIONS = "/2018-06-01/runtime/invocation/"
+_RUNTIME = "/2018-06-01/runtime/"
+_INVOCATIONS = f"{_RUNTIME}invocation/"
 _PATIENCE_SECONDS = 60
 
 
@@ -50,6 +54,35 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Streamed:
+    """What a function that answers in parts has sent.
+
+    :ivar chunks: each as it came.
+    :ivar trailers: what came after them; an error, where there was one.
+    """
+
+    headers: Message
+    chunks: list[bytes] = field(default_factory=list)
+    trailers: Message = field(default_factory=Message)
+
+    @property
+    def metadata(self) -> Any:
+        """Status and headers of the answer."""
+        return json.loads(self.chunks[0].removesuffix(b"\0" * 8))
+
+    @property
+    def body(self) -> bytes:
+        """What comes after status and headers."""
+        return b"".join(self.chunks[1:])
+
+    @property
+    def error(self) -> Any:
+        """What went wrong after the first part, if anything did."""
+        found = self.trailers["Lambda-Runtime-Function-Error-Body"]
+        return None if found is None else json.loads(base64.b64decode(found))
+
+
 def nothing(_request: Request) -> Reply:
     """Answer every request, and say nothing."""
     return Reply()
@@ -62,6 +95,8 @@ class Runtime(ThreadingHTTPServer):
     :ivar service: what answers the code's requests.
     :ivar requests: what the code asked it.
     :ivar printed: what the last run printed.
+    :ivar streamed: what the answer that is being streamed has sent so far.
+    :ivar patience: chunks after which whoever asked hangs up.
     """
 
     daemon_threads = True
@@ -72,6 +107,8 @@ class Runtime(ThreadingHTTPServer):
         self.service: Callable[[Request], Reply] = nothing
         self.requests: list[Request] = []
         self.printed = ""
+        self.streamed: Streamed | None = None
+        self.patience: int | None = None
         self.events: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.answers: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
 
@@ -95,10 +132,23 @@ class Runtime(ThreadingHTTPServer):
         :param variables: of its environment.
         :returns: for each event ``response`` or ``error``, and its body.
         """
+        return self._run([sys.executable, "-m", "awslambdaric", "handler.handler"], folder, *events, **variables)
+
+    def stream(self, folder: str, *events: Any, **variables: str) -> list[tuple[str, Any]]:
+        """The same for a function whose answer comes in parts, under the runtime of ours that lets it.
+
+        :returns: for each event ``response`` and what was streamed, or ``error`` and its body.
+        """
+        start = ROOT / "lambda/response_stream/start"
+        own = {"_HANDLER": "handler.handler", "LAMBDA_TASK_ROOT": str(ROOT / "lambda" / folder)}
+        # Lambda hands over the interpreter, and the runtime that it would have started.
+        return self._run([str(start), sys.executable, "bootstrap.py"], folder, *events, **own, **variables)
+
+    def _run(self, command: list[str], folder: str, *events: Any, **variables: str) -> list[tuple[str, Any]]:
         # The event that the environment of an earlier run waited for is not this one's.
         self.events, self.answers = queue.SimpleQueue(), queue.SimpleQueue()
         process = subprocess.Popen(
-            [sys.executable, "-m", "awslambdaric", "handler.handler"],
+            command,
             cwd=ROOT / "lambda" / folder,
             env={**self._environment(), **variables},
             stdout=subprocess.PIPE,
@@ -145,10 +195,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._serve()
 
     def do_POST(self) -> None:
-        if self.path.startswith(_INVOCATIONS):
-            body = json.loads(self._body())
-            self._reply(Reply(status=202))
-            self.server.answers.put((self.path.rpartition("/")[2], body))
+        if self.path.startswith(_RUNTIME):
+            streams = self.headers["Lambda-Runtime-Function-Response-Mode"] == "streaming"
+            answer = self._stream() if streams else json.loads(self._body())
+            if not self.close_connection:
+                self._reply(Reply(status=202))
+            self.server.answers.put((self.path.rpartition("/")[2], answer))
         else:
             self._serve()
 
@@ -177,15 +229,29 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.requests.append(request)
         self._reply(self.server.service(request))
 
+    def _stream(self) -> Streamed:
+        streamed = self.server.streamed = Streamed(headers=self.headers)
+        for chunk in self._chunks():
+            streamed.chunks.append(chunk)
+            if len(streamed.chunks) == self.server.patience:
+                self.close_connection = True
+                self.connection.shutdown(socket.SHUT_RDWR)
+                return streamed
+        for name, value in parse_headers(self.rfile).items():
+            streamed.trailers[name] = value
+        return streamed
+
     def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding") != "chunked":
             return self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        parts = []
-        while size := int(self.rfile.readline().split(b";")[0], 16):
-            parts.append(self.rfile.read(size))
-            self.rfile.readline()
+        content = b"".join(self._chunks())
         self.rfile.readline()
-        return b"".join(parts)
+        return content
+
+    def _chunks(self) -> Iterator[bytes]:
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            yield self.rfile.read(size)
+            self.rfile.readline()
 
     def _reply(self, reply: Reply) -> None:
         self.send_response(reply.status)

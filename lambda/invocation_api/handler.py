@@ -2,53 +2,52 @@
 
 Behind an HTTP API that has checked who calls. What callers do not get to see, such as a model's stack trace, is in the
 logs of the model. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html
-Environment: ENDPOINT; COMPONENT, the inference component that answers, if there is one.
+Environment: ENDPOINT; COMPONENT, the inference component that answers, if there is one; STREAMS, where the runtime lets
+the function answer in parts.
 """
 
 from __future__ import annotations
 
 import base64
-import json
 import os
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
+import streamed
 from botocore.config import Config  # type: ignore[import-untyped]
 from botocore.exceptions import (  # type: ignore[import-untyped]
     ClientError,
     ConnectTimeoutError,
     ReadTimeoutError,
 )
+from refusals import Answer, message, refusal
 
 # The API waits 30 seconds; a second try would come too late, and cost the model its time twice.
 _CONFIG = Config(connect_timeout=3, read_timeout=25, retries={"total_max_attempts": 1})
 # Lambda answers with 6 MB at most, and base64 makes four bytes of three.
 LARGEST_ANSWER = 4_500_000
 TARGET_MODEL = "x-amzn-sagemaker-target-model"
-LATER = {"Retry-After": "30"}
 
 runtime = boto3.client("sagemaker-runtime", config=_CONFIG)
 
-Answer = dict[str, Any]
 
-
-def handler(event: dict[str, Any], _context: object) -> Answer:
+def whole(event: dict[str, Any], _context: object) -> Answer:
     """Answer one request.
 
     :param event: in format 2.0 of HTTP APIs.
     """
     content = event.get("body") or ""
     if not content:
-        return _message(400, "There is nothing to answer: send a body.")
+        return message(400, "There is nothing to answer: send a body.")
     try:
         answer = runtime.invoke_endpoint(**_request(event["headers"], _bytes(event, content)))
         body = answer["Body"].read()
     except ClientError as error:
-        return _refusal(error)
+        return refusal(error)
     except (ConnectTimeoutError, ReadTimeoutError):
-        return _message(504, "The model did not answer in time.")
+        return message(504, "The model did not answer in time.")
     if len(body) > LARGEST_ANSWER:
-        return _message(502, f"The model's answer is larger than {LARGEST_ANSWER} bytes.")
+        return message(502, f"The model's answer is larger than {LARGEST_ANSWER} bytes.")
     return {
         "statusCode": 200,
         "headers": {"Content-Type": answer.get("ContentType", "application/octet-stream"), "Cache-Control": "no-store"},
@@ -75,29 +74,4 @@ def _request(headers: dict[str, str], content: bytes) -> dict[str, Any]:
     return asked
 
 
-def _refusal(error: Any) -> Answer:
-    code, said = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
-    print(f"SageMaker said {code}")
-    if code == "ModelError":
-        status = int(error.response.get("OriginalStatusCode", 500))
-        if 400 <= status < 500:
-            # What the model has against the request, its caller can mend.
-            return _message(status, error.response.get("OriginalMessage", "The model refused the request."))
-        return _message(502, "The model failed.")
-    if "no capacity" in said:
-        return _message(503, "The model is not loaded; it is being started.", LATER)
-    if code in ("ModelNotReadyException", "ServiceUnavailable"):
-        return _message(503, "The model is not ready.", LATER)
-    if code == "ThrottlingException":
-        return _message(429, "There are too many requests.", LATER)
-    if code == "ValidationError":
-        return _message(400, "SageMaker refused the request.")
-    return _message(502, "The endpoint did not answer.")
-
-
-def _message(status: int, text: str, headers: dict[str, str] | None = None) -> Answer:
-    return {
-        "statusCode": status,
-        "headers": {"Content-Type": "application/json", "Cache-Control": "no-store", **(headers or {})},
-        "body": json.dumps({"message": text}),
-    }
+handler = streamed.handler if os.environ.get("STREAMS") else whole

@@ -52,6 +52,11 @@ def test_the_wheel_carries_runtime_code_facts_types_and_the_license(wheel: Path)
     assert not [name for name in names if name.startswith(("tests/", "stacks/", "constructs/"))]
 
 
+def test_what_lambda_starts_is_installed_so_that_it_can(wheel: Path) -> None:
+    start = zipfile.ZipFile(wheel).getinfo("cdk_ml/_lambda/response_stream/start")
+    assert start.external_attr >> 16 & 0o111 == 0o111
+
+
 def test_the_wheel_asks_for_nothing_but_the_cdk(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         (metadata,) = [archive.read(name).decode() for name in archive.namelist() if name.endswith("/METADATA")]

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import aws_cdk as cdk
+from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
@@ -27,11 +28,24 @@ from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk.interfaces.aws_cognito import IUserPoolRef
 from constructs import Construct
 
 import cdk_ml.cost
 from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
+from cdk_ml.genai import (
+    AutomatedReasoningPolicy,
+    CrossRegionProfile,
+    FoundationModel,
+    Guardrail,
+    GuardrailBase,
+    InvokableModel,
+    KnowledgeBase,
+    ReasoningRule,
+    ReasoningVariable,
+    S3Source,
+)
 from cdk_ml.sagemaker import (
     Compute,
     ContinuousRange,
@@ -53,7 +67,7 @@ from cdk_ml.sagemaker import (
     StudioUserProfile,
     TrainingJob,
 )
-from cdk_ml.workflow import Function, Target
+from cdk_ml.workflow import Function, StreamingFunction, Target
 from cdk_ml.workspace import PROFILES, Profile, Statement, Workspace
 from tests.conftest import ROOT, TAGS
 
@@ -73,6 +87,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "default_gib": [10],
     "default_instance_type": ["ml.t3.medium"],
     "detail_types": [("SageMaker Model Package State Change",), ("Object Created", "Object Deleted")],
+    "dimensions": [256, 1024],
     "display_name": ["Churn"],
     "environment": [{}, {"TABLE": "churn"}],
     "event_time": ["seen_at"],
@@ -89,6 +104,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "instance_type": ["ml.m7i.large", "ml.g5.xlarge", "ml.inf2.8xlarge", "ml.m5d.large", TOKEN],
     "instance_types": [(), ("ml.t3.medium", "ml.g5.xlarge")],
     "key": ["model.tar.gz", "unpacked/", TOKEN],
+    "least": [{"Builtin.Correctness": 0.8}],
     "max_jobs": [10, 100],
     "maximum": [4, 5],
     "maximum_gib": [100],
@@ -103,13 +119,18 @@ USUAL: dict[str, Sequence[Any]] = {
     "percent": [10, 50],
     "percentage": [0, 10, 100],
     "poll_seconds": [15],
+    "origin": ["https://chat.example.com", None],
+    "path": ["stream"],
     "prefix": ["incoming/", "features/churn", "canvas", TOKEN],
+    "questions": ["questions.jsonl"],
     "ranges": [{"eta": ContinuousRange(0.1, 0.5)}, {"max_depth": IntegerRange(2, 5), "eta": ContinuousRange(0, 1)}],
     "record_identifier": ["customer_id"],
     "repositories": [(), ("https://git.example.com/team/churn",)],
+    "schema": [{"type": "object"}],
     "schedule": ["cron(0 8 * * ? *)", "rate(5 minutes)", "at(2026-12-01T08:00:00)"],
     "step_seconds": [60],
     "timezone": ["UTC", "Europe/Zurich"],
+    "training": ["train.jsonl"],
     "trusted_accounts": [(), ("111111111111",)],
     "usd": [2_000.0],
     "volume_gib": [5, 20],
@@ -186,7 +207,21 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
     def domain() -> StudioDomain:
         return StudioDomain(scope, "Domain", workspace=workspace())
 
+    @cache
+    def guardrail() -> Guardrail:
+        return Guardrail(scope, "KnownGuardrail", workspace=workspace())
+
     return {
+        CrossRegionProfile: lambda: CrossRegionProfile("amazon.nova-2-lite-v1:0", "us"),
+        AutomatedReasoningPolicy: lambda: AutomatedReasoningPolicy(
+            scope,
+            "Reasoning",
+            workspace=workspace(),
+            rules=[ReasoningRule(rule_id="FULLTIME0001", expression="(=> isFullTime mayLeave)")],
+            variables=[
+                ReasoningVariable(name=name, type="bool", description=name) for name in ("isFullTime", "mayLeave")
+            ],
+        ),
         EndpointBase: lambda: RealTimeEndpoint.from_endpoint_name(scope, "Known", "churn"),
         FeatureGroup: lambda: FeatureGroup(
             scope,
@@ -196,7 +231,11 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             record_identifier="customer_id",
             event_time="seen_at",
         ),
+        FoundationModel: lambda: FoundationModel("amazon.nova-lite-v1:0"),
         Function: lambda: Function(scope, "Function", workspace=workspace(), code=ROOT / "docs/examples/greeter"),
+        InvokableModel: lambda: FoundationModel("amazon.nova-pro-v1:0"),
+        Guardrail: guardrail,
+        GuardrailBase: guardrail,
         Job: lambda: ProcessingJob(
             scope,
             "Job",
@@ -206,12 +245,22 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             compute=Compute(instance_type="ml.m5.large"),
             outputs=["usual"],
         ),
+        KnowledgeBase: lambda: KnowledgeBase(
+            scope,
+            "KnowledgeBase",
+            workspace=workspace(),
+            embedding=FoundationModel("amazon.titan-embed-text-v2:0"),
+            sources=[S3Source(name="usual")],
+        ),
         ModelPackage: lambda: ModelPackage(
             scope, "Package", workspace=workspace(), group=group(), model=Model(image=images.images()[0])
         ),
         ModelPackageGroup: group,
         # IAM's own words: what is wrong in them, the proof of policies finds.
         Statement: lambda: Statement(actions=["s3:GetObject"], resources=["arn:aws:s3:::models/model.tar.gz"]),
+        StreamingFunction: lambda: StreamingFunction(
+            scope, "Storyteller", workspace=workspace(), code=ROOT / "docs/examples/storyteller"
+        ),
         StudioDomain: domain,
         StudioImage: lambda: StudioImage(
             scope,
@@ -234,6 +283,7 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             metrics={"loss": "loss=([0-9.]+)"},
         ),
         Workspace: workspace,
+        IUserPoolRef: lambda: cognito.UserPool.from_user_pool_id(scope, "Users", "us-east-1_abcdefghi"),
         ec2.IVpc: lambda: ec2.Vpc.from_vpc_attributes(scope, "Vpc", vpc_id="vpc-1", **zones, **subnets),  # type: ignore[arg-type]
         ecr.IRepository: lambda: ecr.Repository.from_repository_name(scope, "Repository", "models"),
         iam.IManagedPolicy: lambda: iam.ManagedPolicy.from_managed_policy_arn(scope, "Policy", deny),
@@ -265,7 +315,8 @@ class Arguments:
     def of(self, made: type) -> dict[str, Any]:
         """Keyword arguments of a construct or of a dataclass."""
         start = made.__init__  # type: ignore[misc]
-        hints = get_type_hints(start, localns=vars(cdk_ml.cost))
+        # A dataclass says the types of its base in the base's module.
+        hints = get_type_hints(made if dataclasses.is_dataclass(made) else start, localns=vars(cdk_ml.cost))
         given = {}
         for name, parameter in inspect.signature(start).parameters.items():
             if name in ("self", "scope", "id"):

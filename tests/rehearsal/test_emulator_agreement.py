@@ -197,6 +197,9 @@ def shape(value: str) -> tuple[object, ...]:
         return ("id", found.group(1) or found.group(2))
     if re.fullmatch(r"[\d./]+", value):
         return ("number or network", value)
+    if (found := re.fullmatch(r"/([\w-]+)/(\w+)", value)) is not None:
+        # The emulator makes up a path for a parameter of Systems Manager, where CloudFormation makes up a name.
+        return ("name", f"{found.group(1)}-{found.group(2)}-*")
     if "/" in value:
         return ("path", *map(shape, value.split("/")))
     # CloudFormation ends a name that it makes up in letters of its own; the emulator adds one more.

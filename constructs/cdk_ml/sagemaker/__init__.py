@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.hosting.real_time_endpoint import RealTimeEndpoint
     from cdk_ml.sagemaker.hosting.scaling import Scaling, ScheduledCapacity
     from cdk_ml.sagemaker.hosting.serverless_endpoint import ServerlessEndpoint
+    from cdk_ml.sagemaker.hosting.streaming_invocation_api import StreamingInvocationApi
     from cdk_ml.sagemaker.hosting.updates import AllAtOnce, Canary, Linear, Rolling
     from cdk_ml.sagemaker.hosting.variant import Variant
     from cdk_ml.sagemaker.jobs.automl_job import AutoMlJob
@@ -189,6 +190,7 @@ __all__ = [
     "ServerlessEndpoint",
     "SpotTraining",
     "Step",
+    "StreamingInvocationApi",
     "StudioApps",
     "StudioDomain",
     "StudioImage",

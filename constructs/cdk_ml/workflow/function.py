@@ -117,6 +117,8 @@ class Function(Construct):
         if queue is not None:
             own.append(Statement(actions=["sqs:SendMessage"], resources=[queue.queue_arn]))
         self.role = workspace.role(self, "Role", service="lambda.amazonaws.com", statements=[*own, *statements])
+        started, layers = self._runtime()
+        variables = {**({} if environment is None else environment), **started}
         asset = s3_assets.Asset(self, "Code", path=str(folder), exclude=[*NOT_SHIPPED])
         self.cfn_function = lambda_.CfnFunction(
             self,
@@ -129,7 +131,8 @@ class Function(Construct):
             timeout=timeout_seconds,
             memory_size=memory_mib,
             kms_key_arn=workspace.key.key_arn,
-            environment={"variables": {**environment}} if environment else None,
+            environment={"variables": variables} if variables else None,
+            layers=layers,
             logging_config={"logFormat": "JSON", "logGroup": self.log_group.ref},
             tracing_config={"mode": "Active"},
         )
@@ -166,6 +169,10 @@ class Function(Construct):
         return iam.Grant.add_to_principal(
             grantee=grantee, actions=["lambda:InvokeFunction"], resource_arns=[self.function_arn]
         )
+
+    def _runtime(self) -> tuple[dict[str, str], list[str] | None]:
+        """What starts the function in another way than Lambda does: variables of its environment, and layers."""
+        return {}, None
 
     def _acknowledge(self, asynchronous: bool) -> None:
         packs = ("NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from aws_cdk import ArnFormat, Aws, Names, Stack
+from aws_cdk import Aws, Names
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -16,13 +16,14 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.sagemaker.hosting.component_endpoint import ComponentEndpoint
+from cdk_ml.sagemaker.hosting.called_endpoint import called_endpoint, endpoint_problems
 from cdk_ml.sagemaker.hosting.invocation import INVOKE, EndpointBase
-from cdk_ml.sagemaker.names import is_name
-from cdk_ml.tokens import is_token, outside
+from cdk_ml.tokens import is_token
 from cdk_ml.workflow.function import Function
 from cdk_ml.workflow.http_stage import http_stage
 from cdk_ml.workflow.runtime_code import runtime_code
+from cdk_ml.workflow.throttle import Throttle as Throttle
+from cdk_ml.workflow.throttle import throttle_problems
 from cdk_ml.workflow.vended_logs import vended_log_group
 from cdk_ml.workspace import Statement, Workspace
 
@@ -35,21 +36,6 @@ _TIMEOUT_SECONDS = 29
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 _MOST_SCOPES = 10
 _MOST_AUDIENCES = 50
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
-_MOST_REQUESTS = 10_000
-_LARGEST_BURST = 5_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Throttle:
-    """How many requests are let through; the others are told to come again.
-
-    :param requests_per_second: requests a second in the long run, 1 to 10000.
-    :param burst: requests at once, 1 to 5000.
-    """
-
-    requests_per_second: float = 10
-    burst: int = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +62,7 @@ class InvocationApi(Construct):
     has against a request. A component without a copy answers 503 with ``Retry-After``, a model that fails 502, one that
     takes more than 25 seconds 504. For models in one container, ``X-Amzn-SageMaker-Target-Model`` names one.
 
-    Requests and answers have up to 4.5 MB. They are not streamed: for that, let callers with IAM ask the endpoint
-    itself (``endpoint.grant_invoke``).
+    Requests and answers have up to 4.5 MB. They are not streamed: :class:`StreamingInvocationApi` does that.
 
     Idle cost: nothing. A million requests are 1 USD, and the function's time.
 
@@ -142,8 +127,8 @@ class InvocationApi(Construct):
         reject(
             self,
             [
-                *_endpoint_problems(endpoint, component),
-                *_throttle_problems(throttle),
+                *endpoint_problems(endpoint, component),
+                *throttle_problems(throttle),
                 *([] if jwt is None else _jwt_problems(jwt)),
             ],
         )
@@ -176,34 +161,17 @@ class InvocationApi(Construct):
         return f"arn:{Aws.PARTITION}:execute-api:{Aws.REGION}:{Aws.ACCOUNT_ID}:{self.cfn_api.ref}/{rest}"
 
     def _function(self, workspace: Workspace, endpoint: EndpointBase, component: str | None) -> Function:
-        environment = {"ENDPOINT": endpoint.endpoint_name}
-        resources = [endpoint.endpoint_arn]
-        if component is not None:
-            name, arn = self._component(endpoint, component)
-            environment["COMPONENT"] = name
-            resources.append(arn)
+        called = called_endpoint(endpoint, component)
         return Function(
             self,
             "Function",
             workspace=workspace,
             code=runtime_code("invocation_api"),
-            statements=[Statement(actions=[INVOKE[0]], resources=resources)],
-            environment=environment,
+            statements=[Statement(actions=[INVOKE[0]], resources=called.resources)],
+            environment=called.environment,
             timeout_seconds=_TIMEOUT_SECONDS,
             memory_mib=512,
         )
-
-    def _component(self, endpoint: EndpointBase, component: str) -> tuple[str, str]:
-        if isinstance(endpoint, ComponentEndpoint):
-            made = endpoint.cfn_components[component]
-            return endpoint.component_names[component], made.attr_inference_component_arn
-        arn = Stack.of(self).format_arn(
-            service="sagemaker",
-            resource="inference-component",
-            resource_name=component,
-            arn_format=ArnFormat.SLASH_RESOURCE_NAME,
-        )
-        return component, arn
 
     def _route(self, jwt: Jwt | None) -> apigateway.CfnRoute:
         lambda_.CfnPermission(
@@ -254,29 +222,6 @@ class InvocationApi(Construct):
             burst=throttle.burst,
             rate=throttle.requests_per_second,
         )
-
-
-def _endpoint_problems(endpoint: EndpointBase, component: str | None) -> Iterator[Problem]:
-    name = endpoint.endpoint_name
-    if INVOKE[0] not in endpoint.invoke_actions:
-        rule = "is asynchronous: it takes requests from S3, and no API can wait for its answers"
-        yield Problem("endpoint", name, rule, "Use RealTimeEndpoint, ServerlessEndpoint or ComponentEndpoint")
-    elif isinstance(endpoint, ComponentEndpoint):
-        known = [*endpoint.component_names]
-        if component not in known:
-            fix = f"Use one of {', '.join(known)}"
-            yield Problem("component", component, "is no component of the endpoint", fix)
-    elif component is not None and not is_token(component) and not is_name(component):
-        fix = "Use at most 63 letters, digits and hyphens, starting and ending with a letter or digit"
-        yield Problem("component", component, "is no name of a component", fix)
-
-
-def _throttle_problems(throttle: Throttle) -> Iterator[Problem]:
-    limits = {"requests_per_second": _MOST_REQUESTS, "burst": _LARGEST_BURST}
-    for name, most in limits.items():
-        value = getattr(throttle, name)
-        if outside(value, 1, most):
-            yield Problem(f"throttle.{name}", value, "is no limit that API Gateway keeps", f"Use 1 to {most}")
 
 
 def _jwt_problems(jwt: Jwt) -> Iterator[Problem]:

@@ -22,11 +22,12 @@ from cdk_ml.sagemaker.jobs.automl_problems import (
     automl_problems,
     problem_config,
 )
-from cdk_ml.sagemaker.jobs.automl_task import LONGEST_ID, automl_task
+from cdk_ml.sagemaker.jobs.automl_task import automl_task
 from cdk_ml.sagemaker.jobs.data import Data, data_problems, read_statements
 from cdk_ml.sagemaker.jobs.job import Job, JobKind
 from cdk_ml.sagemaker.jobs.values import Result
 from cdk_ml.tokens import is_token, outside
+from cdk_ml.workflow.polled_job import LONGEST_ID
 from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.permissions import managed_policy
 
