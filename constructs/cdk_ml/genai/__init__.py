@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cdk_ml.genai.agents.credentials import ApiKeyCredential, OAuth2Credential
     from cdk_ml.genai.agents.evaluation import AgentEvaluation
     from cdk_ml.genai.agents.gateway import AgentGateway
-    from cdk_ml.genai.agents.judge import BuiltinEvaluator, Judge
+    from cdk_ml.genai.agents.judge import AgentJudge, BuiltinEvaluator
     from cdk_ml.genai.agents.memory import AgentMemory, MemoryStrategy, StrategyType
     from cdk_ml.genai.agents.policy_engine import AgentPolicyEngine
     from cdk_ml.genai.agents.rate_limit import RateLimit
@@ -95,6 +95,7 @@ __all__ = [
     "AgentCode",
     "AgentEvaluation",
     "AgentGateway",
+    "AgentJudge",
     "AgentMemory",
     "AgentPolicyEngine",
     "AgentRuntime",

@@ -13,10 +13,10 @@ from cdk_ml.errors import ConfigurationError
 from cdk_ml.genai import (
     AgentCode,
     AgentEvaluation,
+    AgentJudge,
     AgentRuntime,
     BuiltinEvaluator,
     FoundationModel,
-    Judge,
     NoGuardrail,
 )
 from cdk_ml.workspace import Workspace
@@ -30,14 +30,14 @@ JUDGING = FoundationModel("amazon.nova-pro-v1:0")
 RATINGS = {"yes": "It says where a person can be asked", "no": "It does not"}
 
 
-def judge(**changed: Any) -> Judge:
+def judge(**changed: Any) -> AgentJudge:
     given: dict[str, Any] = {
         "name": "Referral",
         "model": JUDGING,
         "instructions": "Was the customer told whom to ask? {context} {assistant_turn}",
         "ratings": RATINGS,
     }
-    return Judge(**{**given, **changed})
+    return AgentJudge(**{**given, **changed})
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_a_judge_asks_its_model_and_no_other(evaluation: Make, stack: cdk.Stack,
         ),
         (
             {"evaluators": [judge(instructions="{context} {expected_response}")]},
-            "evaluators.instructions='{expected_response}' is not filled while an agent works, at level TRACE. Use {context}",
+            "evaluators.instructions='{expected_response}' is not filled while an agent works, at level TRACE. Use",
         ),
         (
             {"evaluators": [judge(level="SESSION")]},

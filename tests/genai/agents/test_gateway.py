@@ -94,7 +94,7 @@ def test_a_function_of_the_users_own_is_a_target_too(gateway: Make, stack: cdk.S
 
 
 def test_an_api_is_called_with_a_key_that_only_the_token_vault_reads(
-    gateway: Make, api_key: ApiKeyCredential, stack: cdk.Stack, template: Synth
+    gateway: Make, api_key: ApiKeyCredential, template: Synth
 ) -> None:
     made = gateway(targets=[OpenApiTarget(name="shop", document=GOOD, credential=api_key)])
     synthesized = template()
@@ -217,12 +217,12 @@ def test_iam_lets_nobody_in_where_tokens_are_shown(gateway: Make, stack: cdk.Sta
         ({"targets": []}, r"targets=\[\] leave the gateway without tools. Give it at least one target"),
         (
             {"targets": [McpTarget(name="wiki", endpoint="http://wiki.example.com")]},
-            "targets.endpoint='http://wiki.example.com' is not where AgentCore can reach a server. Use an address that "
-            "starts with https://",
+            "targets.endpoint='http://wiki.example.com' is not where AgentCore can reach a server. Use an address "
+            "that starts with https://",
         ),
         (
             {"targets": [McpTarget(name="my_wiki", endpoint="https://wiki.example.com")]},
-            "targets.name='my_wiki' is not a name that AgentCore takes. Use at most 100 letters and digits, with single",
+            "targets.name='my_wiki' is not a name that AgentCore takes. Use at most 100 letters and digits",
         ),
         (
             {"targets": [McpTarget(name="wiki", endpoint="https://a"), McpTarget(name="wiki", endpoint="https://b")]},
@@ -232,8 +232,8 @@ def test_iam_lets_nobody_in_where_tokens_are_shown(gateway: Make, stack: cdk.Sta
         ({"instructions": ""}, "instructions='0 characters' is nothing, or more than agents are told. Use 1 to 2048"),
         (
             {"authorizer": JwtAuthorizer(discovery_url=DISCOVERY)},
-            r"authorizer.audience=\(\) lets in every token of the provider, also those for other applications. Name the "
-            "audience, the clients, or both",
+            r"authorizer.audience=\(\) lets in every token of the provider, also those for other applications. "
+            "Name the audience, the clients, or both",
         ),
     ],
 )
@@ -273,7 +273,7 @@ def test_tokens_of_the_deployment_pass(gateway: Make, stack: cdk.Stack) -> None:
     )
 
 
-def test_a_region_without_gateways_is_refused(app: cdk.App) -> None:
+def test_a_region_without_gateways_is_refused() -> None:
     there = cdk.Stack(cdk.App(context=FLAGS), "There", env=cdk.Environment(region="af-south-1"))
     workspace = Workspace(there, "Workspace", profile=Profile.PRODUCTION, tags=TAGS)
     with pytest.raises(ConfigurationError, match="region='af-south-1' has no AWS::BedrockAgentCore::Gateway"):

@@ -102,10 +102,9 @@ def test_packages_that_are_not_there_are_warned_of(runtime: Make, stack: cdk.Sta
     (folder / "requirements.txt").write_text("# what it imports\nstrands-agents>=1\nbedrock-agentcore\n")
     (folder / "bedrock_agentcore-1.25.0.dist-info").mkdir()
     runtime()
-    found = Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp("strands-agents"))
-    (message,) = (str(entry.entry.data) for entry in found)
-    assert "does not hold strands-agents of its requirements.txt" in message
-    assert str(folder.parent) not in message
+    # The folder's name and no path: what is said is the same on every machine.
+    sentence = f"^{folder.name} does not hold strands-agents of its requirements.txt: the agent will not start"
+    Annotations.from_stack(stack).has_warning("/Churn/Agent", Match.string_like_regexp(sentence))
 
 
 def test_without_parts_it_may_ask_its_model_and_apply_the_guardrail_only(
@@ -114,7 +113,7 @@ def test_without_parts_it_may_ask_its_model_and_apply_the_guardrail_only(
     made = runtime()
     policies = resources(template(), "AWS::IAM::ManagedPolicy")
     assert made.guardrail is not None
-    assert actions(policies, "AgentRole") == {*ALWAYS, *ASK, "bedrock:ApplyGuardrail"}
+    assert actions(policies, "AgentRole") == {*ALWAYS, *ASK, "bedrock:ApplyGuardrail", "kms:Decrypt"}
     (ask,) = (s for s in statements(policies, "AgentRole") if "bedrock:InvokeModel" in s["Action"])
     assert ask["Resource"] == stack.resolve(FoundationModel("amazon.nova-lite-v1:0").model_arn)
     variables = made.cfn_runtime.environment_variables
@@ -222,7 +221,7 @@ def test_errors_and_throttling_are_alarms_of_the_endpoint(runtime: Make, templat
     alarms = [
         body["Properties"]
         for body in resources(template(), "AWS::CloudWatch::Alarm").values()
-        if body["Properties"]["Namespace"] == "AWS/Bedrock-AgentCore"
+        if body["Properties"].get("Namespace") == "AWS/Bedrock-AgentCore"
     ]
     names = [d["Value"] for alarm in alarms for d in alarm["Dimensions"] if d["Name"] == "Name"]
     assert all(name.endswith("::live") for name in names)
@@ -260,12 +259,12 @@ def test_callers_may_show_tokens_and_then_iam_lets_nobody_in(runtime: Make, stac
         ),
         (
             {"sessions": Sessions(idle_seconds=900, longest_seconds=600)},
-            "sessions.idle_seconds=900 is never reached: a session ends after 600 seconds. Use less than longest_seconds",
+            "sessions.idle_seconds=900 is never reached: a session ends after 600 seconds. Use less than",
         ),
         (
             {"authorizer": JwtAuthorizer(discovery_url="https://login.example.com", clients=["a"])},
-            "authorizer.discovery_url='https://login.example.com' is not where a provider of tokens describes itself. Use "
-            "an address over HTTPS that ends in /.well-known/openid-configuration",
+            "authorizer.discovery_url='https://login.example.com' is not where a provider of tokens describes itself. "
+            "Use an address over HTTPS that ends in /.well-known/openid-configuration",
         ),
         (
             {"authorizer": JwtAuthorizer(discovery_url=DISCOVERY, clients=["a"], scopes=["a b"])},

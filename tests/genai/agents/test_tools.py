@@ -52,8 +52,8 @@ def test_a_name_that_models_take_has_no_problem(name: str) -> None:
         ("a___b", "has what AgentCore puts between target and tool in it. Use fewer underscores in a row."),
         (
             "a" * 56,
-            f"is told to models as orders___{'a' * 56}, which is 65 characters of at most 64. Shorten the tool's name or "
-            "the target's.",
+            f"is told to models as orders___{'a' * 56}, which is 65 characters of at most 64. Shorten the tool's name "
+            "or the target's.",
         ),
     ],
 )
@@ -66,8 +66,8 @@ def test_a_name_that_models_do_not_take_is_refused(name: str, rule: str) -> None
     [
         (
             {"description": " "},
-            "tools[find].description=' ' does not say what the tool is for. Say what it does and when to use it: the "
-            "model knows nothing else.",
+            "tools[find].description=' ' does not say what the tool is for. Say what it does and when to use it: "
+            "the model knows nothing else.",
         ),
         (
             {"required": ["customer"]},
@@ -80,8 +80,8 @@ def test_a_name_that_models_do_not_take_is_refused(name: str, rule: str) -> None
         ),
         (
             {"parameters": {"order": {"type": "date"}}},
-            "tools[find].parameters[order].type='date' is not a type that AgentCore knows. Use array, boolean, integer, "
-            "number, object, string.",
+            "tools[find].parameters[order].type='date' is not a type that AgentCore knows. Use array, boolean, "
+            "integer, number, object, string.",
         ),
         (
             {"parameters": {"order": {"type": "string", "pattern": "A.*"}}},
@@ -90,8 +90,8 @@ def test_a_name_that_models_do_not_take_is_refused(name: str, rule: str) -> None
         ),
         (
             {"parameters": {"order": {"type": "array"}}},
-            "tools[find].parameters[order]={'type': 'array'} is a list of nobody knows what. Describe the entries with "
-            "items.",
+            "tools[find].parameters[order]={'type': 'array'} is a list of nobody knows what. Describe the entries "
+            "with items.",
         ),
         (
             {"parameters": {"order": {"type": "array", "items": {"type": "text"}}}},
@@ -100,8 +100,8 @@ def test_a_name_that_models_do_not_take_is_refused(name: str, rule: str) -> None
         ),
         (
             {"parameters": {"order": {"type": "object", "properties": {}, "required": ["id"]}}},
-            "tools[find].parameters[order].properties='id' is required and not described. Describe it, or require only "
-            "nothing.",
+            "tools[find].parameters[order].properties='id' is required and not described. Describe it, or require "
+            "only nothing.",
         ),
         (
             {"parameters": {"order": {"type": "object", "properties": []}}},
@@ -109,7 +109,8 @@ def test_a_name_that_models_do_not_take_is_refused(name: str, rule: str) -> None
         ),
         (
             {"parameters": {"order": "string"}},
-            'tools[find].parameters[order]=\'string\' is not a JSON schema. Write a mapping, such as {"type": "string"}.',
+            "tools[find].parameters[order]='string' is not a JSON schema. Write a mapping, such as "
+            '{"type": "string"}.',
         ),
     ],
 )

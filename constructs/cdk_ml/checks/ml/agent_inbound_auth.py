@@ -1,6 +1,5 @@
-"""A gateway without an authorizer answers whoever finds its address, with the permissions of its role. An authorizer that
-asks for no audience and no client lets in every token of its provider, also those that were given out for another
-application.
+"""A gateway without an authorizer answers whoever finds its address, with the permissions of its role. An authorizer
+that asks for no audience and no client lets in every token of its provider, also those for other applications.
 
 A runtime without an authorizer asks for IAM's signatures, which is well.
 

@@ -78,8 +78,8 @@ def bind_code(scope: Construct, code: AgentCode | EcrImage) -> BoundCode:
     folder = Path(code.folder)
     if missing := [*_missing(folder)]:
         message = (
-            f"{folder.name} does not hold {', '.join(missing)} of its requirements.txt: the agent will not start. Install "
-            "them into the folder for Linux on arm64 before you deploy, see AgentCode."
+            f"{folder.name} does not hold {', '.join(missing)} of its requirements.txt: the agent will not start. "
+            "Install them into the folder for Linux on arm64 before you deploy, see AgentCode."
         )
         Validations.of(scope).add_warning("cdk-ml:agent-packages", message)
     asset = s3_assets.Asset(scope, "Code", path=str(folder), exclude=[*NOT_SHIPPED])

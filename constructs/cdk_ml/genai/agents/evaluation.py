@@ -12,7 +12,7 @@ from aws_cdk import aws_bedrockagentcore as agentcore
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.genai.agents.judge import BuiltinEvaluator, Judge, judge_problems, rendered
+from cdk_ml.genai.agents.judge import AgentJudge, BuiltinEvaluator, judge_problems, rendered
 from cdk_ml.genai.agents.names import PRINCIPAL, unique_word
 from cdk_ml.genai.agents.runtime import LIVE, AgentRuntime
 from cdk_ml.genai.agents.statements import use_key_through_agentcore
@@ -31,7 +31,7 @@ _WRITE = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"
 class AgentEvaluation(Construct):
     """Judges a share of what an agent does, from its traces, while it works.
 
-    Creates the evaluation, an evaluator for each :class:`Judge`, a role that reads the traces of this agent, asks the
+    Creates the evaluation, an evaluator for each :class:`AgentJudge`, a role that reads this agent's traces, asks the
     models of the judges and writes results, and a log group for them under the workspace's key; the scores are metrics
     in ``Bedrock-AgentCore/Evaluations``. The traces are there once CloudWatch's Transaction Search is switched on, a
     setting of the account, and the agent is started under OpenTelemetry (``AgentCode(instrumented=True)``).
@@ -81,7 +81,7 @@ class AgentEvaluation(Construct):
         *,
         workspace: Workspace,
         agent: AgentRuntime,
-        evaluators: Sequence[BuiltinEvaluator | Judge],
+        evaluators: Sequence[BuiltinEvaluator | AgentJudge],
         sampled_percent: float = 10,
         session_minutes: int = 15,
     ) -> None:
@@ -95,7 +95,7 @@ class AgentEvaluation(Construct):
             evaluations.
         """
         super().__init__(scope, id)
-        judges = [evaluator for evaluator in evaluators if isinstance(evaluator, Judge)]
+        judges = [evaluator for evaluator in evaluators if isinstance(evaluator, AgentJudge)]
         reject(self, _problems(self, evaluators, judges, sampled_percent, session_minutes))
         workspace.adopt(self)
         self.log_group = workspace.log_group(self, "Results")
@@ -108,7 +108,7 @@ class AgentEvaluation(Construct):
         )
         self.cfn_evaluators = {judge.name: self._evaluator(judge, workspace) for judge in judges}
         own = {name: made.attr_evaluator_id for name, made in self.cfn_evaluators.items()}
-        ids = [own[item.name] if isinstance(item, Judge) else item.value for item in evaluators]
+        ids = [own[item.name] if isinstance(item, AgentJudge) else item.value for item in evaluators]
         self.cfn_evaluation = agentcore.CfnOnlineEvaluationConfig(
             self,
             "Resource",
@@ -124,7 +124,7 @@ class AgentEvaluation(Construct):
             execution_status="ENABLED",
         )
 
-    def _evaluator(self, judge: Judge, workspace: Workspace) -> agentcore.CfnEvaluator:
+    def _evaluator(self, judge: AgentJudge, workspace: Workspace) -> agentcore.CfnEvaluator:
         scope = Construct(self, judge.name)
         return agentcore.CfnEvaluator(
             scope,
@@ -136,7 +136,7 @@ class AgentEvaluation(Construct):
         )
 
 
-def _statements(workspace: Workspace, read: str, written: str, judges: Iterable[Judge]) -> Iterator[Statement]:
+def _statements(workspace: Workspace, read: str, written: str, judges: Iterable[AgentJudge]) -> Iterator[Statement]:
     spans = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{_SPANS}"
     streams = f"The ARN of a log group ends in :*, which stands for its own streams. {_PAGE}"
     yield Statement(
@@ -155,8 +155,8 @@ def _statements(workspace: Workspace, read: str, written: str, judges: Iterable[
 
 def _problems(
     scope: Construct,
-    evaluators: Sequence[BuiltinEvaluator | Judge],
-    judges: Sequence[Judge],
+    evaluators: Sequence[BuiltinEvaluator | AgentJudge],
+    judges: Sequence[AgentJudge],
     sampled_percent: float,
     session_minutes: int,
 ) -> Iterator[Problem]:

@@ -47,7 +47,7 @@ class BuiltinEvaluator(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judge:
+class AgentJudge:
     """A model that judges with your instructions.
 
     See https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/create-evaluator.html
@@ -67,7 +67,7 @@ class Judge:
     level: Literal["SESSION", "TRACE", "TOOL_CALL"] = "TRACE"
 
 
-def judge_problems(judge: Judge) -> Iterator[Problem]:
+def judge_problems(judge: AgentJudge) -> Iterator[Problem]:
     """What AgentCore would refuse about a judge."""
     yield from word_problems("evaluators.name", judge.name)
     filled = _FILLED[judge.level]
@@ -88,7 +88,7 @@ def judge_problems(judge: Judge) -> Iterator[Problem]:
             yield Problem("evaluators.ratings", label, "is not a rating", fix)
 
 
-def rendered(judge: Judge) -> dict[str, Any]:
+def rendered(judge: AgentJudge) -> dict[str, Any]:
     """The judge as CloudFormation has it."""
     scale = [{"label": label, "definition": meaning} for label, meaning in judge.ratings.items()]
     model = {"bedrockEvaluatorModelConfig": {"modelId": judge.model.model_id}}
