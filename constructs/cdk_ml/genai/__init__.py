@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from cdk_ml.genai.agents.agent_code import AgentCode
     from cdk_ml.genai.agents.authorizer import JwtAuthorizer
     from cdk_ml.genai.agents.browser import AgentBrowser
+    from cdk_ml.genai.agents.classic_agent import ActionGroup, ClassicAgent, Collaborator
     from cdk_ml.genai.agents.code_interpreter import CodeInterpreter, CodeNetwork
     from cdk_ml.genai.agents.credentials import ApiKeyCredential, OAuth2Credential
     from cdk_ml.genai.agents.evaluation import AgentEvaluation
@@ -91,6 +92,7 @@ if TYPE_CHECKING:
     from cdk_ml.genai.prompts.template import ChatMessage, ChatRole, ChatTemplate, PromptInference, TextTemplate
 
 __all__ = [
+    "ActionGroup",
     "AgentBrowser",
     "AgentCode",
     "AgentEvaluation",
@@ -110,8 +112,10 @@ __all__ = [
     "ChatRole",
     "ChatTemplate",
     "Chunking",
+    "ClassicAgent",
     "CodeInterpreter",
     "CodeNetwork",
+    "Collaborator",
     "ContentCategory",
     "ContentFilter",
     "ContinuedPreTraining",

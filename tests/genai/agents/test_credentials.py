@@ -112,7 +112,10 @@ def test_a_key_that_could_not_be_shown_is_refused(
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"discovery_url": "http://login.example.com"}, "is not where a provider of tokens describes itself. Use an address"),
+        (
+            {"discovery_url": "http://login.example.com"},
+            "is not where a provider of tokens describes itself",
+        ),
         ({"client_id": ""}, "client_id='' is not the id of a client. Use 1 to 256 characters"),
         ({"scopes": []}, r"scopes=\[\] are not scopes that a token can be asked for with. Name 1 to 100"),
         ({"scopes": ["x" * 129]}, "are not scopes that a token can be asked for with. Name 1 to 100"),

@@ -116,6 +116,9 @@ def test_without_parts_it_may_ask_its_model_and_apply_the_guardrail_only(
     assert actions(policies, "AgentRole") == {*ALWAYS, *ASK, "bedrock:ApplyGuardrail", "kms:Decrypt"}
     (ask,) = (s for s in statements(policies, "AgentRole") if "bedrock:InvokeModel" in s["Action"])
     assert ask["Resource"] == stack.resolve(FoundationModel("amazon.nova-lite-v1:0").model_arn)
+    # IAM refuses a prompt that does not name the guardrail in its published version.
+    named = stack.resolve(f"{made.guardrail.guardrail_arn}:{made.guardrail.version}")
+    assert ask["Condition"] == {"StringEquals": {"bedrock:GuardrailIdentifier": named}}
     variables = made.cfn_runtime.environment_variables
     assert {*stack.resolve(variables)} == {"MODEL_ID", "GUARDRAIL_ID", "GUARDRAIL_VERSION"}
 
@@ -292,7 +295,7 @@ def test_what_would_not_work_is_said(runtime: Make, changed: dict[str, Any], mes
 
 def test_two_browsers_are_one_too_many(runtime: Make, stack: cdk.Stack, workspace: Workspace) -> None:
     browsers = [AgentBrowser(stack, id, workspace=workspace) for id in ("One", "Two")]
-    with pytest.raises(ConfigurationError, match="tools='AgentBrowser' is there more than once. Give it one"):
+    with pytest.raises(ConfigurationError, match=r"tools='AgentBrowser' is there more than once\. Give it one"):
         runtime(tools=browsers)
 
 
@@ -304,3 +307,8 @@ def test_tokens_of_the_deployment_pass(runtime: Make, stack: cdk.Stack) -> None:
         authorizer=JwtAuthorizer(discovery_url=text, audience=[text], scopes=[text]),
         environment={text: text},
     )
+
+
+def test_a_model_that_gives_no_text_is_refused(runtime: Make) -> None:
+    with pytest.raises(ConfigurationError, match=r"model='amazon\.titan-embed-text-v2:0'"):
+        runtime(model=FoundationModel("amazon.titan-embed-text-v2:0"))

@@ -16,6 +16,7 @@ from cdk_ml.genai.agents.judge import AgentJudge, BuiltinEvaluator, judge_proble
 from cdk_ml.genai.agents.names import PRINCIPAL, unique_word
 from cdk_ml.genai.agents.runtime import LIVE, AgentRuntime
 from cdk_ml.genai.agents.statements import use_key_through_agentcore
+from cdk_ml.genai.models.checks import model_problems
 from cdk_ml.regions import region_problems
 from cdk_ml.tokens import outside
 from cdk_ml.workspace import ANYTHING, Statement, Workspace
@@ -163,7 +164,8 @@ def _problems(
     types = ["AWS::BedrockAgentCore::OnlineEvaluationConfig"]
     if judges:
         types.append("AWS::BedrockAgentCore::Evaluator")
-    yield from region_problems(Stack.of(scope).region, *types)
+    region = Stack.of(scope).region
+    yield from region_problems(region, *types)
     if not 1 <= len(evaluators) <= _MOST_EVALUATORS:
         fix = f"Name 1 to {_MOST_EVALUATORS}"
         yield Problem("evaluators", len(evaluators), "are not as many as AgentCore takes", fix)
@@ -178,3 +180,4 @@ def _problems(
         yield Problem("evaluators", name, "is the name of several judges", "Give each judge a name of its own")
     for judge in judges:
         yield from judge_problems(judge)
+        yield from model_problems(judge.model, region, argument="evaluators.model", gives="text")

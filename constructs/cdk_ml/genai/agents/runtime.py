@@ -5,8 +5,7 @@ https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/agents-tools-runti
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from aws_cdk import Stack
 from aws_cdk import aws_bedrockagentcore as agentcore
@@ -22,7 +21,9 @@ from cdk_ml.genai.agents.alarms import agent_alarms
 from cdk_ml.genai.agents.authorizer import JwtAuthorizer, jwt_problems
 from cdk_ml.genai.agents.browser import AgentBrowser
 from cdk_ml.genai.agents.code_interpreter import CodeInterpreter
+from cdk_ml.genai.agents.environment import tool_kind_problems, variable_problems, variables
 from cdk_ml.genai.agents.gateway import AgentGateway
+from cdk_ml.genai.agents.guarded import ask_guarded
 from cdk_ml.genai.agents.memory import AgentMemory
 from cdk_ml.genai.agents.names import PRINCIPAL, unique_word
 from cdk_ml.genai.agents.network import network_configuration
@@ -30,10 +31,10 @@ from cdk_ml.genai.agents.sessions import Sessions, session_problems
 from cdk_ml.genai.agents.statements import identify, observe
 from cdk_ml.genai.guardrails.applied import GuardrailBase
 from cdk_ml.genai.guardrails.attachment import NoGuardrail, chosen_guardrail
+from cdk_ml.genai.models.checks import model_problems
 from cdk_ml.genai.models.invokable import InvokableModel
 from cdk_ml.regions import region_problems
 from cdk_ml.sagemaker.container_image import EcrImage
-from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement, Workspace
 
 LIVE = "live"
@@ -43,16 +44,6 @@ _DEFAULT = "DEFAULT"
 _LOGS = "/aws/bedrock-agentcore/runtimes"
 _INVOKE = ("bedrock-agentcore:InvokeAgentRuntime",)
 _ALARMS = ("SystemErrors", "Throttles")
-_VARIABLE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-_OURS = (
-    "GATEWAY_URL",
-    "GUARDRAIL_ID",
-    "GUARDRAIL_VERSION",
-    "MEMORY_ID",
-    "MODEL_ID",
-    "BROWSER_ID",
-    "CODE_INTERPRETER_ID",
-)
 _ENDPOINTS = {
     "BedrockRuntime": ec2.InterfaceVpcEndpointAwsService.BEDROCK_RUNTIME,
     "BedrockAgentCore": ec2.InterfaceVpcEndpointAwsService.BEDROCK_AGENTCORE,
@@ -75,9 +66,8 @@ class AgentRuntime(Construct):
     and ``MEMORY_ID``, ``GATEWAY_URL``, ``BROWSER_ID`` and ``CODE_INTERPRETER_ID`` for the parts that it has. Callers
     sign with IAM, and :meth:`grant_invoke` lets them, unless ``authorizer`` says whose tokens they show.
 
-    The role has no action with which an agent could claim to be any user (``GetWorkloadAccessTokenForUserId``). The
-    model can be asked without the guardrail only by changing the agent's code; a guardrail that is enforced for the
-    whole account is :class:`~cdk_ml.genai.EnforcedGuardrail`.
+    The model answers the role only when the guardrail is named: IAM refuses every other prompt, whatever the code does.
+    The role has no action with which an agent could claim to be any user (``GetWorkloadAccessTokenForUserId``).
 
     Idle cost: the alarms, 0.20 USD a month; nothing runs between sessions. In the workspace's network (``private``),
     its endpoints are about 7 USD a month and zone each. What AWS charges for a session is not among our facts.
@@ -147,16 +137,18 @@ class AgentRuntime(Construct):
         """
         super().__init__(scope, id)
         given = {} if environment is None else environment
+        region = Stack.of(self).region
         types = ("AWS::BedrockAgentCore::Runtime", "AWS::BedrockAgentCore::RuntimeEndpoint")
         reject(
             self,
             [
-                *region_problems(Stack.of(self).region, *types),
+                *region_problems(region, *types),
+                *model_problems(model, region, gives="text", streams=True),
                 *code_problems(code),
                 *session_problems(sessions),
                 *([] if authorizer is None else jwt_problems(authorizer)),
-                *_tool_problems(tools),
-                *_environment_problems(given),
+                *tool_kind_problems(tools),
+                *variable_problems(given),
             ],
         )
         workspace.adopt(self)
@@ -173,8 +165,7 @@ class AgentRuntime(Construct):
                 *bound.statements,
                 *observe(f"{_LOGS}/{self._name}"),
                 identify(self._name),
-                *model.invoke_statements(),
-                *([] if self.guardrail is None else self.guardrail.apply_statements()),
+                *ask_guarded(model, self.guardrail),
                 *(statement for part in used for statement in part.use_statements()),
                 *([gateway.invoke_statement()] if gateway is not None and gateway.caller == "IamEntity" else []),
                 *statements,
@@ -197,7 +188,7 @@ class AgentRuntime(Construct):
                 "maxLifetime": sessions.longest_seconds,
             },
             authorizer_configuration=None if authorizer is None else inbound.rendered(authorizer),
-            environment_variables={**self._variables(model, memory, gateway, tools), **given},
+            environment_variables={**variables(model, self.guardrail, memory, gateway, tools), **given},
         )
         self.cfn_endpoint = agentcore.CfnRuntimeEndpoint(
             self,
@@ -261,40 +252,3 @@ class AgentRuntime(Construct):
     def _reach(self, workspace: Workspace, image: bool) -> None:
         for id, service in {**_ENDPOINTS, **(_IMAGES if image else {})}.items():
             workspace.add_interface_endpoint(id, service)
-
-    def _variables(
-        self,
-        model: InvokableModel,
-        memory: AgentMemory | None,
-        gateway: AgentGateway | None,
-        tools: Sequence[AgentBrowser | CodeInterpreter],
-    ) -> dict[str, str]:
-        found = {"MODEL_ID": model.model_id}
-        if self.guardrail is not None:
-            found |= {"GUARDRAIL_ID": self.guardrail.guardrail_id, "GUARDRAIL_VERSION": self.guardrail.version}
-        if memory is not None:
-            found["MEMORY_ID"] = memory.memory_id
-        if gateway is not None:
-            found["GATEWAY_URL"] = gateway.url
-        for tool in tools:
-            if isinstance(tool, AgentBrowser):
-                found["BROWSER_ID"] = tool.browser_id
-            else:
-                found["CODE_INTERPRETER_ID"] = tool.code_interpreter_id
-        return found
-
-
-def _tool_problems(tools: Sequence[AgentBrowser | CodeInterpreter]) -> Iterator[Problem]:
-    for kind in (AgentBrowser, CodeInterpreter):
-        if sum(isinstance(tool, kind) for tool in tools) > 1:
-            fix = "Give it one; the id of another can be in environment, and its use_statements() in statements"
-            yield Problem("tools", kind.__name__, "is there more than once", fix)
-
-
-def _environment_problems(environment: Mapping[str, str]) -> Iterator[Problem]:
-    for name in environment:
-        if name in _OURS:
-            yield Problem("environment", name, "is a name that the construct gives itself", "Use another name")
-        elif not is_token(name) and not _VARIABLE.fullmatch(name):
-            fix = "Use letters, digits and underscores, and start with no digit"
-            yield Problem("environment", name, "is not a name of a variable", fix)
