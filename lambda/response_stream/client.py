@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import importlib
 import json
+import logging
 import os
 import sys
 import time
@@ -19,6 +20,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
+from io import TextIOWrapper
 from typing import Any
 
 _API = "/2018-06-01/runtime"
@@ -36,7 +38,7 @@ Handler = Callable[[Any, "Context"], Iterable[Part]]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a handler knows about its invocation, as under Lambda's own runtime."""
+    """What a handler knows about its invocation, by the names that Lambda's own runtime has for it."""
 
     aws_request_id: str
     invoked_function_arn: str
@@ -149,9 +151,15 @@ def _answer(runtime: Runtime, handler: Handler, event: Any, context: Context) ->
         _print("WARN", request_id, message=f"The stream broke: {error!r}")
         runtime.hang_up()
     finally:
-        close = getattr(parts, "close", None)
-        if close is not None:
-            close()
+        _close(request_id, parts)
+
+
+def _close(request_id: str, parts: Any) -> None:
+    # Of an iterator that is no generator there is nothing to close.
+    try:
+        getattr(parts, "close", lambda: None)()
+    except Exception as error:
+        _log(request_id, error)
 
 
 def _checked(parts: Any) -> Iterator[Part]:
@@ -209,8 +217,30 @@ def _load(name: str) -> Handler:
     return handler
 
 
+class _Line(logging.Formatter):
+    """A line of JSON, as the function's logs are."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Tell what a logger was told."""
+        line: dict[str, Any] = {"level": record.levelname, "logger": record.name, "message": record.getMessage()}
+        if record.exc_info:
+            line["stackTrace"] = self.formatException(record.exc_info).splitlines()
+        return json.dumps(line)
+
+
+def _log_lines() -> None:
+    # Between two events the process stands still, and so would what waits to be printed.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(line_buffering=True)
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(_Line())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+
+
 def main() -> None:
     """Load the handler, and serve."""
+    _log_lines()
     runtime = Runtime(os.environ["AWS_LAMBDA_RUNTIME_API"])
     try:
         handler = _load(os.environ["_HANDLER"])

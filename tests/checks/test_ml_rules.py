@@ -146,3 +146,45 @@ def test_the_missing_tags_are_named(tmp_path: Path) -> None:
 def test_a_template_without_budget_is_told_once(tmp_path: Path) -> None:
     two = example("AWS::SageMaker::Endpoint") | example("AWS::SageMaker::Domain")
     assert messages(tmp_path, "ML-Budget", two) == ["this template runs machine learning compute and has no budget"]
+
+
+@pytest.mark.parametrize(
+    "kind", ["foundation-model", "inference-profile", "application-inference-profile", "provisioned-model"]
+)
+def test_every_model_is_every_one_of_a_kind(tmp_path: Path, kind: str) -> None:
+    arn = f"arn:aws:bedrock:*:*:{kind}/*"
+    document = {"Statement": [{"Effect": "Allow", "Action": "bedrock:InvokeModel", "Resource": arn}]}
+    assert messages(tmp_path, "ML-BedrockModelScoped", example("AWS::IAM::ManagedPolicy", PolicyDocument=document)) == [
+        f"a statement allows invoking every Bedrock model: Resource is {arn}"
+    ]
+
+
+def guardrail(*filters: Any) -> dict[str, Any]:
+    return example("AWS::Bedrock::Guardrail", ContentPolicyConfig={"FiltersConfig": [*filters]})
+
+
+def test_a_guardrail_looks_for_attacks_and_its_filters_filter(tmp_path: Path) -> None:
+    attack = {"Type": "PROMPT_ATTACK", "InputStrength": "HIGH", "OutputStrength": "NONE"}
+    hate = {"Type": "HATE", "InputStrength": "NONE", "OutputStrength": "NONE"}
+    assert messages(tmp_path, "ML-GuardrailFilters", guardrail(attack, hate)) == [
+        "the filter for HATE of this guardrail is NONE, which filters nothing"
+    ]
+    assert messages(tmp_path, "ML-GuardrailFilters", guardrail({**hate, "OutputStrength": "LOW"})) == [
+        "this guardrail does not look for attacks on the prompt"
+    ]
+    later = {"Fn::If": ["IsProd", attack, {"Ref": "AWS::NoValue"}]}
+    assert messages(tmp_path, "ML-GuardrailFilters", guardrail(later)) == []
+
+
+def test_agents_and_knowledge_bases_that_answer_are_guarded(tmp_path: Path) -> None:
+    agent = example("AWS::Bedrock::Agent", AgentName="a")
+    assert messages(tmp_path, "ML-ModelGuarded", agent) == ["this agent asks its model without a guardrail"]
+
+    def flow(**knowledge_base: Any) -> dict[str, Any]:
+        node = {"Name": "Docs", "Configuration": {"KnowledgeBase": {"KnowledgeBaseId": "k", **knowledge_base}}}
+        return example("AWS::Bedrock::Flow", Definition={"Nodes": [node]})
+
+    assert messages(tmp_path, "ML-ModelGuarded", flow()) == []
+    assert messages(tmp_path, "ML-ModelGuarded", flow(ModelId="amazon.nova-lite-v1:0")) == [
+        "the node Docs of this flow asks a model without a guardrail"
+    ]

@@ -17,6 +17,7 @@ from cdk_ml.facts.images import (
     built_in_algorithm,
     deep_learning_container,
     images,
+    monitoring_image,
     neuron_inference,
     neuron_training,
     partition_suffix,
@@ -242,3 +243,24 @@ def test_images_are_hashable_and_print_without_their_forty_accounts() -> None:
 
     assert {image: "found"}[neuron_inference("pytorch", "2.8")] == "found"
     assert "763104351884" not in repr(image)
+
+
+@pytest.mark.parametrize(
+    ("name", "region", "expected"),
+    [
+        ("model-monitor", "us-west-2", "159807026194.dkr.ecr.us-west-2.amazonaws.com/sagemaker-model-monitor-analyzer"),
+        ("clarify", "us-east-1", "205585389593.dkr.ecr.us-east-1.amazonaws.com/sagemaker-clarify-processing:1.0"),
+        (
+            "model-monitor",
+            "cn-north-1",
+            "453000072557.dkr.ecr.cn-north-1.amazonaws.com.cn/sagemaker-model-monitor-analyzer",
+        ),
+    ],
+)
+def test_an_image_of_model_monitor_has_the_address_aws_documents(name: str, region: str, expected: str) -> None:
+    assert monitoring_image(name).uri(region) == expected
+
+
+def test_an_unknown_image_of_model_monitor_is_an_error_with_those_there_are() -> None:
+    with pytest.raises(UnknownFact, match=r"'deequ' .*clarify, model-monitor"):
+        monitoring_image("deequ")

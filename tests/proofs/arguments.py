@@ -17,18 +17,21 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk.interfaces import aws_cloudwatch as watched
 from aws_cdk.interfaces.aws_cognito import IUserPoolRef
 from constructs import Construct
 
@@ -44,20 +47,30 @@ from cdk_ml.genai import (
     AgentRuntime,
     ApiKeyCredential,
     AutomatedReasoningPolicy,
+    Blueprint,
     ClassicAgent,
     CodeInterpreter,
     CrossRegionProfile,
+    DataAutomationProject,
+    DataEdge,
+    DocumentOutput,
     FoundationModel,
     Guardrail,
     GuardrailBase,
+    InputNode,
     InvokableModel,
     KnowledgeBase,
     McpTarget,
+    Modality,
     OAuth2Credential,
+    OutputNode,
+    Prompt,
     ReasoningRule,
     ReasoningVariable,
     S3Source,
+    TextTemplate,
 )
+from cdk_ml.genai.knowledge_bases.base import KnowledgeBaseResource
 from cdk_ml.sagemaker import (
     Compute,
     ContinuousRange,
@@ -68,9 +81,12 @@ from cdk_ml.sagemaker import (
     FeatureType,
     IntegerRange,
     Job,
+    JobStep,
     Model,
     ModelPackage,
     ModelPackageGroup,
+    ModelSharing,
+    Pipeline,
     ProcessingJob,
     RealTimeEndpoint,
     StudioDomain,
@@ -79,6 +95,7 @@ from cdk_ml.sagemaker import (
     StudioUserProfile,
     TrainingJob,
 )
+from cdk_ml.sagemaker.registry.packages import ModelPackageGroupBase
 from cdk_ml.workflow import Function, StreamingFunction, Target
 from cdk_ml.workspace import PROFILES, Profile, Statement, Workspace
 from tests.conftest import ROOT, TAGS
@@ -101,6 +118,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "audience": [("churn-app",)],
     "issuer": ["https://login.example.com/"],
     "scopes": [(), ("churn/invoke",)],
+    "account": ["222222222222", TOKEN],
     "accounts": [("222222222222",), ("222222222222", "333333333333")],
     "actual_percent": [(80.0,), (50.0, 100.0)],
     "clients": [("churn-app",)],
@@ -114,6 +132,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "display_name": ["Churn"],
     "document": [OPENAPI],
     "endpoint": ["https://tools.example.com/mcp"],
+    "edges": [(DataEdge("Start.document", "End.document"),)],
     "environment": [{}, {"TABLE": "churn"}],
     "event_time": ["seen_at"],
     "expires_after": ["P30D", "PT12H", TOKEN],
@@ -141,6 +160,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "minimum": [1, 2],
     "minutes": [3, 5],
     "name": ["Challenger", "b-2"],
+    "nodes": [(InputNode(name="Start"), OutputNode(name="End"))],
     "not_finite": ["loss", None],
     "notify": [(), ("ml-oncall@example.com",)],
     "parameters": [7e9, 1e9, {"order": {"type": "string"}}],
@@ -231,7 +251,20 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
 
     @cache
     def group() -> ModelPackageGroup:
-        return ModelPackageGroup(scope, "Group", workspace=workspace())
+        sharing = ModelSharing(accounts=["222222222222"], may_deploy=True, artifacts="churn/")
+        return ModelPackageGroup(scope, "Group", workspace=workspace(), sharing=sharing)
+
+    @cache
+    def job() -> ProcessingJob:
+        return ProcessingJob(
+            scope,
+            "Job",
+            workspace=workspace(),
+            image=images.built_in_algorithm("sklearn"),
+            script=None,
+            compute=Compute(instance_type="ml.m5.large"),
+            outputs=["usual"],
+        )
 
     @cache
     def domain() -> StudioDomain:
@@ -298,8 +331,14 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             workspace=workspace(),
             rules=[ReasoningRule(rule_id="FULLTIME0001", expression="(=> isFullTime mayLeave)")],
             variables=[
-                ReasoningVariable(name=name, type="bool", description=name) for name in ("isFullTime", "mayLeave")
+                ReasoningVariable(name=name, type="BOOL", description=name) for name in ("isFullTime", "mayLeave")
             ],
+        ),
+        Blueprint: lambda: Blueprint(
+            scope, "Blueprint", workspace=workspace(), modality=Modality.DOCUMENT, schema=USUAL["schema"][0]
+        ),
+        DataAutomationProject: lambda: DataAutomationProject(
+            scope, "Project", workspace=workspace(), documents=DocumentOutput()
         ),
         EndpointBase: lambda: RealTimeEndpoint.from_endpoint_name(scope, "Known", "churn"),
         FeatureGroup: lambda: FeatureGroup(
@@ -324,7 +363,7 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             compute=Compute(instance_type="ml.m5.large"),
             outputs=["usual"],
         ),
-        KnowledgeBase: lambda: KnowledgeBase(
+        KnowledgeBaseResource: lambda: KnowledgeBase(
             scope,
             "KnowledgeBase",
             workspace=workspace(),
@@ -335,6 +374,25 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             scope, "Package", workspace=workspace(), group=group(), model=Model(image=images.images()[0])
         ),
         ModelPackageGroup: group,
+        Prompt: lambda: Prompt(
+            scope,
+            "Prompt",
+            workspace=workspace(),
+            template=TextTemplate(text="Sum up {{letter}}", variables=["letter"]),
+            model=FoundationModel("amazon.nova-lite-v1:0"),
+        ),
+        # Monitors ask for what it captured.
+        RealTimeEndpoint: lambda: RealTimeEndpoint(
+            scope,
+            "Endpoint",
+            workspace=workspace(),
+            model=Model(image=images.built_in_algorithm("xgboost"), artifact=None),
+            instance_type="ml.m5.large",
+        ),
+        ModelPackageGroupBase: lambda: ModelPackageGroup.from_model_package_group_name(
+            scope, "KnownGroup", "churn", workspace=workspace()
+        ),
+        Pipeline: lambda: Pipeline(scope, "Pipeline", workspace=workspace(), steps=[JobStep(job())]),
         # IAM's own words: what is wrong in them, the proof of policies finds.
         Statement: lambda: Statement(actions=["s3:GetObject"], resources=["arn:aws:s3:::models/model.tar.gz"]),
         StreamingFunction: lambda: StreamingFunction(
@@ -363,16 +421,23 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         ),
         Workspace: workspace,
         IUserPoolRef: lambda: cognito.UserPool.from_user_pool_id(scope, "Users", "us-east-1_abcdefghi"),
+        watched.IAlarmRef: lambda: cloudwatch.Alarm.from_alarm_arn(
+            scope, "Alarm", "arn:aws:cloudwatch:us-east-1:111111111111:alarm:drift"
+        ),
         ec2.IVpc: lambda: ec2.Vpc.from_vpc_attributes(scope, "Vpc", vpc_id="vpc-1", **zones, **subnets),  # type: ignore[arg-type]
         ecr.IRepository: lambda: ecr.Repository.from_repository_name(scope, "Repository", "models"),
         iam.IManagedPolicy: lambda: iam.ManagedPolicy.from_managed_policy_arn(scope, "Policy", deny),
         iam.IRole: lambda: iam.Role.from_role_name(scope, "Role", "mine"),
         kms.IKey: lambda: kms.Key.from_key_arn(scope, "Key", key),
         lambda_.IFunction: lambda: lambda_.Function.from_function_name(scope, "Imported", "judge"),
+        rds.IDatabaseCluster: lambda: rds.DatabaseCluster.from_database_cluster_attributes(
+            scope, "Cluster", cluster_identifier="mine"
+        ),
         s3.IBucket: lambda: s3.Bucket.from_bucket_name(scope, "Bucket", "models"),
         sagemaker.CfnDomain: lambda: sagemaker.CfnDomain(
             scope, "Plain", domain_name="plain", auth_mode="IAM", default_user_settings={"executionRole": role}
         ),
+        secretsmanager.ISecret: lambda: secretsmanager.Secret.from_secret_name_v2(scope, "Secret", "mine"),
         sfn.IChainable: lambda: sfn.Pass(scope, "State"),
         sns.ITopic: lambda: sns.Topic.from_topic_arn(scope, "Topic", "arn:aws:sns:us-east-1:111111111111:alerts"),
         sqs.IQueue: lambda: sqs.Queue.from_queue_arn(scope, "Queue", "arn:aws:sqs:us-east-1:111111111111:asked"),

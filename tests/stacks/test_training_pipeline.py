@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import subprocess
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +18,13 @@ from aws_cdk.assertions import Template
 from cdk_ml.testing import assert_pipelines_valid
 from cdk_ml.workspace import Profile
 from stacks.training_pipeline import TrainingPipeline
-from tests.conftest import FLAGS, only
+from tests.conftest import FLAGS, ROOT, only
 from tests.stacks.local_pipeline import Execution, StepError
 from tests.toolkit import PYTHON, needs_toolkit
 
 pytestmark = needs_toolkit
+
+Served = Callable[..., list[tuple[int, str, str]]]
 
 REACHED = 0.95
 
@@ -80,16 +84,66 @@ def test_a_good_model_is_registered_and_waits_for_approval(execution: Execution)
     assert len(train) + len(test) == 569
 
 
-def test_what_is_registered_can_be_served(execution: Execution, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def served(execution: Execution, tmp_path_factory: pytest.TempPathFactory) -> Served:
+    """What was registered, unpacked as SageMaker does it, under AWS's inference toolkit."""
     (container,) = execution.registered[0]["InferenceSpecification"]["Containers"]
-    served = tmp_path / "served"
+    folder = tmp_path_factory.mktemp("served")
     with tarfile.open(execution.s3(container["ModelDataUrl"])) as archive:
-        archive.extractall(served, filter="data")
-    code = container["Environment"]["SAGEMAKER_SUBMIT_DIRECTORY"].replace("/opt/ml/model", str(served))
-    program = container["Environment"]["SAGEMAKER_PROGRAM"].removesuffix(".py")
-    asks = f"import {program}; print({program}.model_fn({str(served)!r}).predict([[0.0] * 30]).tolist())"
-    ran = subprocess.run([PYTHON, "-c", asks], cwd=code, capture_output=True, text=True, check=True)
-    assert json.loads(ran.stdout) in ([0.0], [1.0])
+        archive.extractall(folder, filter="data")
+    assert container["Environment"]["SAGEMAKER_SUBMIT_DIRECTORY"] == "/opt/ml/model/code"
+
+    def ask(*requests: tuple[str, str, str]) -> list[tuple[int, str, str]]:
+        command = [PYTHON, str(ROOT / "tests/stacks/serve.py"), str(folder)]
+        environment = {**os.environ, "SAGEMAKER_PROGRAM": container["Environment"]["SAGEMAKER_PROGRAM"]}
+        ran = subprocess.run(
+            command, input=json.dumps(requests), env=environment, capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == 0, ran.stderr
+        return [tuple(each) for each in json.loads(ran.stdout.splitlines()[-1])]
+
+    return ask
+
+
+def test_what_is_registered_answers_what_it_is_asked(served: Served) -> None:
+    header, *rows = breast_cancer()
+    measures = [row[: len(header) - 1] for row in rows[:40]]
+    lines = "\n".join(",".join(map(str, row)) for row in measures)
+    several, one, as_csv, as_json = served(
+        (lines, "text/csv", "application/json"),
+        (lines.splitlines()[0], "text/csv", "*/*"),
+        (lines, "text/csv", "text/csv"),
+        (json.dumps(measures), "application/json", "application/json"),
+    )
+    assert several[:2] == (200, "application/json")
+    predicted = json.loads(several[2])
+    right = sum(guess == row[-1] for guess, row in zip(predicted, rows, strict=False))
+    assert (len(predicted), right > 0.9 * len(predicted)) == (40, True)
+    # A line alone is a row.
+    assert (one[0], json.loads(one[2])) == (200, predicted[:1])
+    assert (as_csv[1], [float(line) for line in as_csv[2].split()]) == ("text/csv", predicted)
+    assert as_json == several
+
+
+def test_what_is_no_request_is_refused_and_the_next_one_answered(served: Served) -> None:
+    row = ",".join(["0.5"] * 30)
+    answers = served(
+        ("<row/>", "application/xml", "application/json"),
+        (row, "text/csv", "image/png"),
+        ("{", "application/json", "application/json"),
+        (",".join(["many"] * 30), "text/csv", "application/json"),
+        (row + "\n" + row.replace("0.5", "", 1), "text/csv", "application/json"),
+        ("1,2,3", "text/csv", "application/json"),
+        ("", "text/csv", "application/json"),
+        (row, "text/csv", "application/json"),
+    )
+    assert [status for status, _, _ in answers] == [500] * 7 + [200]
+    said = [body.splitlines()[0] for _, _, body in answers]
+    assert said[:2] == [
+        "Content type application/xml is not supported by this framework.",
+        "Content type image/png is not supported by this framework.",
+    ]
+    assert said[3:7] == ["A row is 30 numbers"] * 4
 
 
 def test_a_model_that_is_not_good_enough_fails_the_execution(assembly: Path, tmp_path: Path) -> None:

@@ -42,6 +42,12 @@ def test_what_lambda_would_refuse_is_refused(stack: cdk.Stack, workspace: Worksp
         made(stack, workspace, timeout_seconds=901)
 
 
+def test_another_wrapper_is_refused(stack: cdk.Stack, workspace: Workspace) -> None:
+    with pytest.raises(ConfigurationError, match="is what starts the runtime that streams") as raised:
+        made(stack, workspace, environment={"AWS_LAMBDA_EXEC_WRAPPER": "/opt/mine"})
+    assert str(raised.value).startswith("Churn/Storyteller: ")
+
+
 def test_the_example_tells_its_story_word_by_word() -> None:
     with Runtime() as runtime:
         ((kind, story),) = runtime.stream(f"../{STORYTELLER}", {})

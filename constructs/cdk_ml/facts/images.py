@@ -26,6 +26,7 @@ class Purpose(StrEnum):
     TRAINING = "training"
     INFERENCE = "inference"
     TRAINING_AND_INFERENCE = "training and inference"
+    PROCESSING = "processing"
 
 
 class Accelerator(StrEnum):
@@ -64,7 +65,12 @@ class Image:
             fix = "Deploy to one of those, or copy the image to a repository of your own and give its URI"
             raise UnknownFact(f"Registry of {self.repository} in region", region, self.accounts, fix)
         registry = f"{self.accounts[region]}.dkr.ecr.{region}.{partition_suffix(region)}"
-        return f"{registry}/{self.repository}:{self.tag}"
+        return f"{registry}/{self.reference}"
+
+    @property
+    def reference(self) -> str:
+        """Repository and tag; some of AWS's images have none."""
+        return f"{self.repository}:{self.tag}" if self.tag else self.repository
 
     def runs_on(self, instance: Instance) -> bool:
         """Whether the image can use the accelerators of this instance; a CPU image: whether it starts there at all."""
@@ -133,6 +139,14 @@ def built_in_algorithm(name: str, version: str | None = None) -> Image:
     return _select(found, "version", version, f"Version of the built-in algorithm {name}")[0]
 
 
+def monitoring_image(name: str) -> Image:
+    """What Model Monitor runs: ``model-monitor`` for quality, ``clarify`` for bias and explanations.
+
+    :raises UnknownFact: for any other.
+    """
+    return _select(_monitoring(), "framework", name, "Image of Model Monitor")[0]
+
+
 def partition_suffix(region: str) -> str:
     """End of the names of AWS's endpoints in a region: ``amazonaws.com``, in China ``amazonaws.com.cn``."""
     suffixes: dict[str, str] = _data()["partition_suffixes"]
@@ -167,6 +181,11 @@ def _containers() -> tuple[Image, ...]:
 @cache
 def _algorithms() -> tuple[Image, ...]:
     return tuple(_image(row) for row in _data()["built_in_algorithms"])
+
+
+@cache
+def _monitoring() -> tuple[Image, ...]:
+    return tuple(_image(row) for row in _data()["monitoring"])
 
 
 def _image(row: dict[str, str]) -> Image:

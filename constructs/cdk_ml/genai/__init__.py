@@ -24,12 +24,41 @@ if TYPE_CHECKING:
     from cdk_ml.genai.agents.sessions import Sessions
     from cdk_ml.genai.agents.targets import LambdaTarget, McpTarget, OpenApiTarget
     from cdk_ml.genai.agents.tools import Tool
+    from cdk_ml.genai.assistants.knowledge_assistant import KnowledgeAssistant
     from cdk_ml.genai.customization.batch_inference import BatchInference
     from cdk_ml.genai.customization.custom_model import CustomModel
     from cdk_ml.genai.customization.evaluation import Judge
     from cdk_ml.genai.customization.methods import ContinuedPreTraining, Distillation, FineTuning
     from cdk_ml.genai.customization.model_customization import ModelCustomizationWorkflow, TokenCeiling, TrainingData
     from cdk_ml.genai.customization.model_import import ModelImport
+    from cdk_ml.genai.data_automation.blueprint import Blueprint
+    from cdk_ml.genai.data_automation.permissions import DataAutomationGeography
+    from cdk_ml.genai.data_automation.project import DataAutomationProject
+    from cdk_ml.genai.data_automation.standard_output import (
+        AudioFinding,
+        AudioOutput,
+        DocumentGranularity,
+        DocumentOutput,
+        ImageFinding,
+        ImageOutput,
+        Modality,
+        TextFormat,
+        VideoFinding,
+        VideoOutput,
+    )
+    from cdk_ml.genai.data_automation.workflow import DataAutomationWorkflow
+    from cdk_ml.genai.flows.data_nodes import (
+        FunctionNode,
+        InlineCodeNode,
+        KnowledgeBaseNode,
+        PromptNode,
+        RetrievalNode,
+        StorageNode,
+    )
+    from cdk_ml.genai.flows.flow import Flow
+    from cdk_ml.genai.flows.graph import ConditionEdge, DataEdge
+    from cdk_ml.genai.flows.logic_nodes import CollectorNode, ConditionNode, InputNode, IteratorNode, OutputNode
+    from cdk_ml.genai.flows.node import FlowNode, FlowPort, FlowType
     from cdk_ml.genai.guardrails.alarms import GuardrailAlarms
     from cdk_ml.genai.guardrails.applied import GuardrailBase
     from cdk_ml.genai.guardrails.attachment import NoGuardrail, chosen_guardrail, default_guardrail
@@ -59,6 +88,13 @@ if TYPE_CHECKING:
         SemanticChunks,
         WholeDocuments,
     )
+    from cdk_ml.genai.knowledge_bases.connectors import (
+        ConfluenceSource,
+        CustomSource,
+        SalesforceSource,
+        SharePointSource,
+    )
+    from cdk_ml.genai.knowledge_bases.existing_stores import Aurora, ExistingOpenSearch, NeptuneAnalytics
     from cdk_ml.genai.knowledge_bases.filters import (
         Filter,
         and_all,
@@ -77,17 +113,25 @@ if TYPE_CHECKING:
     )
     from cdk_ml.genai.knowledge_bases.ingestion import DataAutomationParsing, Ingestion, ModelParsing, Parsing
     from cdk_ml.genai.knowledge_bases.knowledge_base import KnowledgeBase
+    from cdk_ml.genai.knowledge_bases.managed import ManagedConnector, ManagedKnowledgeBase
+    from cdk_ml.genai.knowledge_bases.opensearch import OpenSearchServerless
+    from cdk_ml.genai.knowledge_bases.patterns import ObjectFilter
     from cdk_ml.genai.knowledge_bases.retrieval import Reranking, Retrieval
     from cdk_ml.genai.knowledge_bases.s3_source import S3Source
     from cdk_ml.genai.knowledge_bases.s3_vectors import S3Vectors
     from cdk_ml.genai.knowledge_bases.source import DataDeletion, DataSource, Source
     from cdk_ml.genai.knowledge_bases.store import VectorStore, VectorType
     from cdk_ml.genai.knowledge_bases.sync import KnowledgeBaseSync
+    from cdk_ml.genai.knowledge_bases.web_source import WebSource
     from cdk_ml.genai.models.application_inference_profile import ApplicationInferenceProfile
     from cdk_ml.genai.models.cross_region_profile import CrossRegionProfile
     from cdk_ml.genai.models.foundation_model import FoundationModel
     from cdk_ml.genai.models.geography import Geography
+    from cdk_ml.genai.models.invocation_logging import InvocationLogging, LoggedData
     from cdk_ml.genai.models.invokable import InvokableModel
+    from cdk_ml.genai.models.prompt_router import PromptRouter
+    from cdk_ml.genai.models.provisioned_throughput import Commitment, ProvisionedThroughput
+    from cdk_ml.genai.models.token_alarms import TokenAlarms
     from cdk_ml.genai.prompts.prompt import Prompt, PromptAlternative
     from cdk_ml.genai.prompts.template import ChatMessage, ChatRole, ChatTemplate, PromptInference, TextTemplate
 
@@ -103,10 +147,14 @@ __all__ = [
     "AgentRuntime",
     "ApiKeyCredential",
     "ApplicationInferenceProfile",
+    "AudioFinding",
+    "AudioOutput",
+    "Aurora",
     "AutomatedReasoning",
     "AutomatedReasoningPolicy",
     "BatchInference",
     "BlockedMessages",
+    "Blueprint",
     "BuiltinEvaluator",
     "ChatMessage",
     "ChatRole",
@@ -116,23 +164,41 @@ __all__ = [
     "CodeInterpreter",
     "CodeNetwork",
     "Collaborator",
+    "CollectorNode",
+    "Commitment",
+    "ConditionEdge",
+    "ConditionNode",
+    "ConfluenceSource",
     "ContentCategory",
     "ContentFilter",
     "ContinuedPreTraining",
     "CrossRegionProfile",
     "CustomModel",
+    "CustomSource",
+    "DataAutomationGeography",
     "DataAutomationParsing",
+    "DataAutomationProject",
+    "DataAutomationWorkflow",
     "DataDeletion",
+    "DataEdge",
     "DataSource",
     "DeniedTopic",
     "Distillation",
+    "DocumentGranularity",
+    "DocumentOutput",
     "EnforcedGuardrail",
+    "ExistingOpenSearch",
     "Filter",
     "FilterModality",
     "FilterStrength",
     "FineTuning",
     "FixedChunks",
+    "Flow",
+    "FlowNode",
+    "FlowPort",
+    "FlowType",
     "FoundationModel",
+    "FunctionNode",
     "Geography",
     "Grounding",
     "Guarding",
@@ -142,21 +208,37 @@ __all__ = [
     "GuardrailGeography",
     "GuardrailTier",
     "HierarchicalChunks",
+    "ImageFinding",
+    "ImageOutput",
     "Ingestion",
+    "InlineCodeNode",
+    "InputNode",
+    "InvocationLogging",
     "InvokableModel",
+    "IteratorNode",
     "Judge",
     "JwtAuthorizer",
+    "KnowledgeAssistant",
     "KnowledgeBase",
+    "KnowledgeBaseNode",
     "KnowledgeBaseSync",
     "LambdaTarget",
+    "LoggedData",
+    "ManagedConnector",
+    "ManagedKnowledgeBase",
     "McpTarget",
     "MemoryStrategy",
+    "Modality",
     "ModelCustomizationWorkflow",
     "ModelImport",
     "ModelParsing",
+    "NeptuneAnalytics",
     "NoGuardrail",
     "OAuth2Credential",
+    "ObjectFilter",
     "OpenApiTarget",
+    "OpenSearchServerless",
+    "OutputNode",
     "Parsing",
     "PiiEntity",
     "PiiType",
@@ -164,25 +246,37 @@ __all__ = [
     "Prompt",
     "PromptAlternative",
     "PromptInference",
+    "PromptNode",
+    "PromptRouter",
+    "ProvisionedThroughput",
     "RateLimit",
     "ReasoningRule",
     "ReasoningVariable",
     "Reranking",
     "Retrieval",
+    "RetrievalNode",
     "S3Source",
     "S3Vectors",
+    "SalesforceSource",
     "SemanticChunks",
     "SensitiveAction",
     "SensitiveInformation",
     "Sessions",
+    "SharePointSource",
     "Source",
+    "StorageNode",
     "StrategyType",
+    "TextFormat",
     "TextTemplate",
+    "TokenAlarms",
     "TokenCeiling",
     "Tool",
     "TrainingData",
     "VectorStore",
     "VectorType",
+    "VideoFinding",
+    "VideoOutput",
+    "WebSource",
     "WholeDocuments",
     "WordFilter",
     "and_all",

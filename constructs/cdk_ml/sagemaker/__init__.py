@@ -11,6 +11,18 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.container_image import EcrImage
     from cdk_ml.sagemaker.experiments.mlflow_app import MlflowApp
     from cdk_ml.sagemaker.experiments.tracking_server import MlflowTrackingServer, TrackingServerSize
+    from cdk_ml.sagemaker.explainability.analysis import (
+        AnalyzedModel,
+        Facet,
+        LabeledData,
+        Limit,
+        Outcome,
+        PredictedLabels,
+        Shap,
+    )
+    from cdk_ml.sagemaker.explainability.bias_report import BiasReport
+    from cdk_ml.sagemaker.explainability.clarify_job import ClarifyJob
+    from cdk_ml.sagemaker.explainability.explainability_report import ExplainabilityReport
     from cdk_ml.sagemaker.features.feature_group import FeatureGroup
     from cdk_ml.sagemaker.features.ingestion import FeatureIngestion
     from cdk_ml.sagemaker.features.schema import Feature, FeatureType
@@ -23,7 +35,7 @@ if TYPE_CHECKING:
     )
     from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms, QueueAlarms
     from cdk_ml.sagemaker.hosting.async_endpoint import AsyncEndpoint
-    from cdk_ml.sagemaker.hosting.capture import DataCapture
+    from cdk_ml.sagemaker.hosting.capture import CapturedRequests, DataCapture
     from cdk_ml.sagemaker.hosting.component_endpoint import ComponentEndpoint
     from cdk_ml.sagemaker.hosting.gpu import GpuFit
     from cdk_ml.sagemaker.hosting.inference_component import InferenceComponent
@@ -56,8 +68,25 @@ if TYPE_CHECKING:
     from cdk_ml.sagemaker.jobs.tuning_ranges import CategoricalRange, ContinuousRange, IntegerRange
     from cdk_ml.sagemaker.jobs.tuning_rules import Hyperband, Objective, WarmStart
     from cdk_ml.sagemaker.jobs.values import ExecutionId, Join, Parameter, Result
+    from cdk_ml.sagemaker.jobs.wheelhouse import Wheelhouse
     from cdk_ml.sagemaker.labeling.labeling_job import LabelingJob
     from cdk_ml.sagemaker.labeling.labeling_workforce import LabelingWorkforce
+    from cdk_ml.sagemaker.monitoring.checks import (
+        DataQualityCheck,
+        ModelBiasCheck,
+        ModelExplainabilityCheck,
+        ModelQualityCheck,
+    )
+    from cdk_ml.sagemaker.monitoring.kinds import (
+        DataDrift,
+        DataQuality,
+        DriftMethod,
+        ModelProblem,
+        ModelQuality,
+        QualityMetric,
+    )
+    from cdk_ml.sagemaker.monitoring.model_monitor import ModelMonitor
+    from cdk_ml.sagemaker.monitoring.monitor_schedule import ModelMonitorSchedule
     from cdk_ml.sagemaker.notebooks.notebook_instance import NotebookInstance
     from cdk_ml.sagemaker.pipelines.conditions import AnyOf, Compare, JsonGet, Not, OneOf
     from cdk_ml.sagemaker.pipelines.flow_steps import CallbackStep, ConditionStep, FailStep, LambdaStep
@@ -95,20 +124,24 @@ if TYPE_CHECKING:
 __all__ = [
     "AdditionalInformation",
     "AllAtOnce",
+    "AnalyzedModel",
     "AnyOf",
     "ApprovalStatus",
     "Association",
     "AsyncEndpoint",
     "AutoMlJob",
     "Batching",
+    "BiasReport",
     "BusinessDetails",
     "Cache",
     "CallbackStep",
     "Canary",
     "Canvas",
+    "CapturedRequests",
     "CardContent",
     "CardStatus",
     "CategoricalRange",
+    "ClarifyJob",
     "Compare",
     "ComponentEndpoint",
     "Compute",
@@ -119,14 +152,20 @@ __all__ = [
     "CreateModelStep",
     "Data",
     "DataCapture",
+    "DataDrift",
+    "DataQuality",
+    "DataQualityCheck",
     "Distribution",
     "Docker",
+    "DriftMethod",
     "EcrImage",
     "EndpointAlarms",
     "EndpointBase",
     "EvaluateStep",
     "EvaluationSummary",
     "ExecutionId",
+    "ExplainabilityReport",
+    "Facet",
     "FailStep",
     "Failure",
     "Feature",
@@ -147,18 +186,27 @@ __all__ = [
     "Join",
     "JsonGet",
     "Jwt",
+    "LabeledData",
     "LabelingJob",
     "LabelingWorkforce",
     "LambdaStep",
+    "Limit",
     "Linear",
     "LossWatch",
     "MlflowApp",
     "MlflowTrackingServer",
     "Model",
+    "ModelBiasCheck",
     "ModelCard",
+    "ModelExplainabilityCheck",
+    "ModelMonitor",
+    "ModelMonitorSchedule",
     "ModelOverview",
     "ModelPackage",
     "ModelPackageGroup",
+    "ModelProblem",
+    "ModelQuality",
+    "ModelQualityCheck",
     "ModelSharing",
     "ModelSupport",
     "MultiModelEndpoint",
@@ -170,13 +218,16 @@ __all__ = [
     "OneOf",
     "OnlineStorage",
     "OnlineStore",
+    "Outcome",
     "Output",
     "Parameter",
     "Pipeline",
+    "PredictedLabels",
     "PrivateHub",
     "ProcessingJob",
     "PropertyFile",
     "ProvisionedThroughput",
+    "QualityMetric",
     "QueueAlarms",
     "RealTimeEndpoint",
     "RegisterModelStep",
@@ -188,6 +239,7 @@ __all__ = [
     "ScheduledCapacity",
     "Script",
     "ServerlessEndpoint",
+    "Shap",
     "SpotTraining",
     "Step",
     "StreamingInvocationApi",
@@ -211,6 +263,7 @@ __all__ = [
     "TuningJob",
     "Variant",
     "WarmStart",
+    "Wheelhouse",
 ]
 
 __getattr__ = on_demand(__name__)

@@ -32,7 +32,9 @@ def packed(path: Path) -> Iterator[Path]:
             gzip.GzipFile(filename="", fileobj=file, mode="wb", mtime=0) as compressed,
             tarfile.open(fileobj=compressed, mode="w", format=tarfile.USTAR_FORMAT) as bundle,
         ):
-            for member in sorted(item for item in path.rglob("*") if item.is_file()):
+            # What Python compiled depends on when and where it ran.
+            files = (item for item in path.rglob("*") if item.is_file() and item.parent.name != "__pycache__")
+            for member in sorted(files):
                 bundle.add(member, arcname=member.relative_to(path).as_posix(), filter=_reproducible)
         yield archive
 

@@ -93,9 +93,7 @@ def pullable(scope: Construct, id: str, image: ContainerImage) -> PullableImage:
     accounts = {name: {"account": account} for name, account in sorted(image.accounts.items())}
     account = CfnMapping(scope, id, mapping=accounts).find_in_map(region, "account")
     registry = f"{account}.dkr.ecr.{region}.{Aws.URL_SUFFIX}"
-    return PullableImage(
-        f"{registry}/{image.repository}:{image.tag}", _repository_arn(region, account, image.repository)
-    )
+    return PullableImage(f"{registry}/{image.reference}", _repository_arn(region, account, image.repository))
 
 
 def _repository_arn(region: str, account: str, repository: str) -> str:

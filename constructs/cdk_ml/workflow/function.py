@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3_assets as s3_assets
@@ -16,6 +17,7 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.tokens import is_token, outside
+from cdk_ml.workflow.private_network import private_network
 from cdk_ml.workflow.runtime_code import NOT_SHIPPED
 from cdk_ml.workspace import Statement, Workspace, acknowledge
 from cdk_ml.workspace.statements import use_key, write_logs, write_traces
@@ -54,9 +56,9 @@ class Function(Construct):
     group under the workspace's key. What nobody waits for goes to the workspace's dead letter queue when it fails.
 
     The function is in no VPC: it calls APIs of AWS under its role, and each of them would need an endpoint that costs
-    more than the function.
+    more than the function. With ``services`` it is in the workspace's network and reaches those, and nothing else.
 
-    Idle cost: nothing.
+    Idle cost: nothing; about 7 USD a month and zone for each of ``services``.
 
     >>> import aws_cdk as cdk
     >>> from cdk_ml.workflow import Function
@@ -90,6 +92,7 @@ class Function(Construct):
         timeout_seconds: int = 60,
         memory_mib: int = 256,
         asynchronous: bool = False,
+        services: Mapping[str, ec2.InterfaceVpcEndpointAwsService] | None = None,
     ) -> None:
         """
         :param workspace: key, queue, tags and profile.
@@ -100,6 +103,8 @@ class Function(Construct):
         :param memory_mib: memory in MiB, 128 to 10240; CPU grows with it.
         :param asynchronous: nobody waits for it: EventBridge, S3 and SNS call it so. Events that it keeps failing on go
             to the workspace's dead letter queue.
+        :param services: services of AWS that it reaches through private endpoints of the workspace's network, by the
+            ids of those, such as ``BedrockRuntime``.
         :raises cdk_ml.errors.ConfigurationError: when there is no ``handler.py``, or for what Lambda would refuse.
         """
         super().__init__(scope, id)
@@ -116,6 +121,9 @@ class Function(Construct):
         ]
         if queue is not None:
             own.append(Statement(actions=["sqs:SendMessage"], resources=[queue.queue_arn]))
+        placed = None if services is None else private_network(self, workspace, services)
+        if placed is not None:
+            own += placed.statements
         self.role = workspace.role(self, "Role", service="lambda.amazonaws.com", statements=[*own, *statements])
         started, layers = self._runtime()
         variables = {**({} if environment is None else environment), **started}
@@ -135,6 +143,7 @@ class Function(Construct):
             layers=layers,
             logging_config={"logFormat": "JSON", "logGroup": self.log_group.ref},
             tracing_config={"mode": "Active"},
+            vpc_config=None if placed is None else placed.configuration,
         )
         if queue is not None:
             # A destination gets the error with the event, a dead letter queue of the function the event only.
@@ -148,7 +157,7 @@ class Function(Construct):
         self.function = lambda_.Function.from_function_attributes(
             self, "Function", function_arn=self.cfn_function.attr_arn, role=self.role, same_environment=True
         )
-        self._acknowledge(asynchronous)
+        self._acknowledge(asynchronous, private=placed is not None)
 
     @property
     def function_arn(self) -> str:
@@ -174,15 +183,16 @@ class Function(Construct):
         """What starts the function in another way than Lambda does: variables of its environment, and layers."""
         return {}, None
 
-    def _acknowledge(self, asynchronous: bool) -> None:
+    def _acknowledge(self, asynchronous: bool, *, private: bool) -> None:
         packs = ("NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321")
-        acknowledge(
-            self.cfn_function,
-            "The function calls APIs of AWS over TLS under a role that names what it may touch; it holds no data and "
-            "nothing in the VPC. In the VPC it would need a paid endpoint for each API. "
-            "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
-            *(f"{pack}-LambdaInsideVPC" for pack in packs),
-        )
+        if not private:
+            acknowledge(
+                self.cfn_function,
+                "The function calls APIs of AWS over TLS under a role that names what it may touch; it holds no data "
+                "and nothing in the VPC. In the VPC it would need a paid endpoint for each API. "
+                "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
+                *(f"{pack}-LambdaInsideVPC" for pack in packs),
+            )
         acknowledge(
             self.cfn_function,
             "Reserved concurrency is taken from the account's pool, which in a new account is ten and cannot be "

@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
+from cdk_ml.errors import Problem, reject
 from cdk_ml.workflow.function import Function
 from cdk_ml.workflow.runtime_code import NOT_SHIPPED, runtime_code
 from cdk_ml.workspace import Statement, Workspace
 
+_WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
 _START = "/opt/start"
 
 
@@ -64,6 +67,7 @@ class StreamingFunction(Function):
         environment: Mapping[str, str] | None = None,
         timeout_seconds: int = 300,
         memory_mib: int = 256,
+        services: Mapping[str, ec2.InterfaceVpcEndpointAwsService] | None = None,
     ) -> None:
         """
         :param workspace: key, queue, tags and profile.
@@ -72,8 +76,14 @@ class StreamingFunction(Function):
         :param environment: environment variables.
         :param timeout_seconds: seconds until its last part, 1 to 900.
         :param memory_mib: memory in MiB, 128 to 10240; CPU grows with it.
+        :param services: services of AWS that it reaches through private endpoints of the workspace's network, by the
+            ids of those.
         :raises cdk_ml.errors.ConfigurationError: when there is no ``handler.py``, or for what Lambda would refuse.
         """
+        if environment is not None and _WRAPPER in environment:
+            fix = "Leave it out, or use Function, which Lambda's own runtime runs"
+            problem = Problem("environment", _WRAPPER, "is what starts the runtime that streams", fix)
+            reject(f"{scope.node.path}/{id}", [problem])
         super().__init__(
             scope,
             id,
@@ -83,6 +93,7 @@ class StreamingFunction(Function):
             environment=environment,
             timeout_seconds=timeout_seconds,
             memory_mib=memory_mib,
+            services=services,
         )
 
     def _runtime(self) -> tuple[dict[str, str], list[str] | None]:
@@ -93,4 +104,4 @@ class StreamingFunction(Function):
             content={"s3Bucket": asset.s3_bucket_name, "s3Key": asset.s3_object_key},
             description="Starts functions in Python that answer in parts",
         )
-        return {"AWS_LAMBDA_EXEC_WRAPPER": _START}, [layer.ref]
+        return {_WRAPPER: _START}, [layer.ref]

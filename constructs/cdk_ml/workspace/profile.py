@@ -27,6 +27,8 @@ class Profile:
     :param log_retention_days: days that log groups and access logs are kept; a value CloudWatch Logs accepts.
     :param old_version_days: days that overwritten and deleted objects can still be recovered.
     :param key_deletion_days: days of grace before a key that was scheduled for deletion is gone, 7 to 30.
+    :param private_functions: functions that handle what people write are in the workspace's network and reach AWS
+        through private endpoints, each about 7 USD a month and zone.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Profile:
     log_retention_days: int
     old_version_days: int
     key_deletion_days: int
+    private_functions: bool = False
 
     @classmethod
     def named(cls, name: str) -> Profile:
@@ -79,6 +82,7 @@ Profile.PRODUCTION = Profile(
     log_retention_days=365,
     old_version_days=90,
     key_deletion_days=30,
+    private_functions=True,
 )
 Profile.REGULATED = Profile(
     name="regulated",
@@ -89,6 +93,7 @@ Profile.REGULATED = Profile(
     log_retention_days=2557,
     old_version_days=2557,
     key_deletion_days=30,
+    private_functions=True,
 )
 
 PROFILES = (Profile.SANDBOX, Profile.PRODUCTION, Profile.REGULATED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import aws_cdk as cdk
@@ -28,7 +28,8 @@ from cdk_ml.genai import (
     equals,
     starts_with,
 )
-from cdk_ml.workspace import Profile, Workspace
+from cdk_ml.genai.models.invokable import INVOKE, grant
+from cdk_ml.workspace import Profile, Statement, Workspace
 from tests.conftest import TAGS, only, resources
 from tests.genai.knowledge_bases.conftest import TITAN
 
@@ -183,18 +184,23 @@ def test_a_model_of_ones_own_is_named_by_its_arn_with_the_size_of_its_vectors(
     knowledge_base: Make, template: Synth
 ) -> None:
     arn = "arn:aws:bedrock:us-east-1:111111111111:provisioned-model/abcdefabcdef"
-    knowledge_base(embedding=FoundationModelByArn(arn), dimensions=512)
+    knowledge_base(embedding=ByArn(arn), dimensions=512)
     vectors = only(template(), BASE)["KnowledgeBaseConfiguration"]["VectorKnowledgeBaseConfiguration"]
     assert vectors["EmbeddingModelArn"] == arn
     assert vectors["EmbeddingModelConfiguration"]["BedrockEmbeddingModelConfiguration"] == {"Dimensions": 512}
 
 
-class FoundationModelByArn(FoundationModel):
-    """A model whose id is its ARN, as provisioned throughput has it."""
+class ByArn:
+    """A model of one's own, whose id is its ARN, as provisioned throughput has it."""
 
-    @property
-    def model_arn(self) -> str:
-        return self.id
+    def __init__(self, arn: str) -> None:
+        self.model_id = arn
+
+    def invoke_statements(self, *, actions: Sequence[str] = INVOKE) -> list[Statement]:
+        return [Statement(actions=actions, resources=[self.model_id])]
+
+    def grant_invoke(self, grantee: iam.IGrantable) -> None:
+        grant(grantee, self.invoke_statements())
 
 
 @pytest.mark.parametrize(
@@ -202,11 +208,11 @@ class FoundationModelByArn(FoundationModel):
     [
         (
             {"embedding": FoundationModel("amazon.nova-lite-v1:0")},
-            "embedding='amazon.nova-lite-v1:0' is not an embedding model that knowledge bases know. Use one of ",
+            "embedding='amazon.nova-lite-v1:0' gives text, and no embedding. Use a model that does, such as amazon.",
         ),
         (
             {"dimensions": 768},
-            "dimensions=768 is not a size of the vectors of amazon.titan-embed-text-v2:0. Use one of 1024, 512, 256.",
+            "dimensions=768 is no length of vector that amazon.titan-embed-text-v2:0 gives. Use 1024, 512, 256.",
         ),
         (
             {"vector_type": VectorType.BINARY},
@@ -240,11 +246,11 @@ class FoundationModelByArn(FoundationModel):
         ),
         ({"description": ""}, "description='...' has 0 characters. Use 1 to 200."),
         (
-            {"embedding": FoundationModelByArn("arn:aws:bedrock:us-east-1:111111111111:provisioned-model/abc")},
+            {"embedding": ByArn("arn:aws:bedrock:us-east-1:111111111111:provisioned-model/abc")},
             "dimensions=None is the size of the vectors of a model that no fact is about. Say how many numbers",
         ),
         (
-            {"embedding": FoundationModelByArn("mine"), "dimensions": 512},
+            {"embedding": ByArn("mine"), "dimensions": 512},
             "embedding='mine' has no ARN. Use a FoundationModel, or a model of your own by its ARN.",
         ),
     ],

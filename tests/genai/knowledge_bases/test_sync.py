@@ -12,11 +12,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
 
 from cdk_ml.errors import ConfigurationError
-from cdk_ml.genai import KnowledgeBase, KnowledgeBaseSync, S3Source
+from cdk_ml.genai import FoundationModel, KnowledgeBase, KnowledgeBaseSync, S3Source
 from cdk_ml.testing import assert_state_machines_valid
 from cdk_ml.workspace import Profile, Workspace
 from tests.conftest import TAGS, only, resources
-from tests.genai.knowledge_bases.conftest import TITAN
 
 Make = Callable[..., KnowledgeBaseSync]
 Synth = Callable[[], Template]
@@ -162,6 +161,7 @@ def test_what_could_not_be_synchronized_is_refused(sync: Make, options: dict[str
 def test_a_region_without_pipes_has_schedules(app: cdk.App) -> None:
     stack = cdk.Stack(app, "Far", env=cdk.Environment(region="us-gov-west-1"))
     workspace = Workspace(stack, "Workspace", profile=Profile.PRODUCTION, tags=TAGS)
-    base = KnowledgeBase(stack, "Base", workspace=workspace, embedding=TITAN, sources=[S3Source(name="a")])
+    titan = FoundationModel("amazon.titan-embed-text-v2:0", also_in=("us-gov-west-1",))
+    base = KnowledgeBase(stack, "Base", workspace=workspace, embedding=titan, sources=[S3Source(name="a")])
     with pytest.raises(ConfigurationError, match="Use a schedule there, or another region"):
         KnowledgeBaseSync(stack, "Sync", workspace=workspace, knowledge_base=base, source="a", on_arrival=True)

@@ -7,46 +7,40 @@ its own. Needs Chromium and its driver, as tests/docs/test_browser.py does.
 from __future__ import annotations
 
 import base64
-import hashlib
+import importlib.util
 import json
-import shutil
-import subprocess
 import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
+from tests.browser import CAN_BROWSE, Browser, SignIn, browsing
+from tests.conftest import ROOT
+
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 ATTACK = "<img src=x onerror=\"document.title='attacked'\"><script>document.title='attacked'</script>"
 
-pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="NO CHROMIUM: the review page was NOT looked at")
+pytestmark = pytest.mark.skipif(not CAN_BROWSE, reason="NO CHROMIUM: the review page was NOT looked at")
 
 Opened = Callable[..., str]
 
 
-class Site:
+class Site(SignIn):
     """An HTTP API in front of the function, and a Cognito that knows one user and asks for no password.
 
     :ivar failing: answer everything below ``/reviews`` with an error of the server.
-    :ivar wrong_state: come back from signing in with a state that was not asked for.
     """
 
-    def __init__(self, handler: Callable[..., dict[str, Any]]) -> None:
+    def __init__(self, page: Callable[..., dict[str, Any]], handler: Callable[..., dict[str, Any]]) -> None:
+        super().__init__()
         self.failing = False
-        self.wrong_state = False
-        self.signed_in = 0
-        self.tokens: set[str] = set()
-        self._challenge = ""
         site = self
 
         class Requests(BaseHTTPRequestHandler):
@@ -70,7 +64,8 @@ class Site:
                 elif url.path != "/" and site.failing:
                     self._send(500, '{"message": "Internal Server Error"}', {})
                 else:
-                    found = handler(site.event(method, url.path, body), None)
+                    event = site.event(method, url.path, body)
+                    found = (page if url.path == "/" else handler)(event, None)
                     self._send(found["statusCode"], found["body"], found["headers"])
 
             def _send(self, status: int, body: str | bytes, headers: dict[str, str]) -> None:
@@ -88,24 +83,6 @@ class Site:
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def authorize(self, asked: dict[str, list[str]]) -> str:
-        """Where Cognito sends somebody who has signed in."""
-        assert asked["response_type"] == ["code"]
-        assert asked["client_id"] == ["client-1"]
-        assert asked["code_challenge_method"] == ["S256"]
-        self._challenge = asked["code_challenge"][0]
-        state = "forged" if self.wrong_state else asked["state"][0]
-        return f"{asked['redirect_uri'][0]}?{urlencode({'code': 'code-1', 'state': state})}"
-
-    def exchange(self, given: dict[str, list[str]]) -> tuple[int, str]:
-        """A token, for whoever asked for the code."""
-        digest = hashlib.sha256(given["code_verifier"][0].encode()).digest()
-        if base64.urlsafe_b64encode(digest).decode().rstrip("=") != self._challenge or given["code"] != ["code-1"]:
-            return 400, '{"error": "invalid_grant"}'
-        self.signed_in += 1
-        self.tokens.add(f"access-{self.signed_in}")
-        return 200, json.dumps({"access_token": f"access-{self.signed_in}"})
-
     def event(self, method: str, path: str, body: str) -> dict[str, Any]:
         """The event that an HTTP API makes of a request."""
         _, *parts = path.strip("/").split("/")
@@ -118,86 +95,11 @@ class Site:
         }
 
 
-class Browser:
-    """A headless Chromium, by the protocol of its driver: https://www.w3.org/TR/webdriver2/"""
-
-    def __init__(self, driver: str) -> None:
-        arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--no-proxy-server"]
-        arguments += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-        options = {
-            "goog:chromeOptions": {"binary": CHROMIUM, "args": arguments},
-            "goog:loggingPrefs": {"browser": "ALL"},
-        }
-        self._driver = driver
-        made = self._call("POST", "/session", {"capabilities": {"alwaysMatch": options}})
-        self._session = f"/session/{made['sessionId']}"
-
-    def _call(self, method: str, path: str, body: Any = None) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self._driver + path, data=data, method=method)
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as answer:
-            return json.loads(answer.read())["value"]
-
-    def visit(self, url: str) -> None:
-        """Go to a page."""
-        self._call("POST", f"{self._session}/url", {"url": url})
-
-    def run(self, script: str) -> Any:
-        """What a script on the page returns."""
-        return self._call("POST", f"{self._session}/execute/sync", {"script": script, "args": []})
-
-    def complaints(self) -> list[str]:
-        """What the console says went wrong since it was asked last."""
-        found = self._call("POST", f"{self._session}/se/log", {"type": "browser"})
-        return [line["message"] for line in found if line["level"] == "SEVERE"]
-
-    def until(self, condition: str) -> None:
-        """Wait until a condition on the page is true."""
-        for _ in range(200):
-            if self.run(f"return Boolean({condition})"):
-                return
-            time.sleep(0.05)
-        pytest.fail(f"never: {condition}\n{self.run('return document.body.innerText')}\n{self.complaints()}")
-
-    def click(self, selector: str) -> None:
-        """Click on an element, once it can be."""
-        element = f"document.querySelector({selector!r})"
-        self.until(f"{element} && !{element}.disabled")
-        self.run(f"{element}.click()")
-
-    def text(self, selector: str) -> str:
-        """The text of an element."""
-        return str(self.run(f"return document.querySelector({selector!r}).innerText"))
-
-    def quit(self) -> None:
-        """End it."""
-        self._call("DELETE", self._session)
-
-
 @pytest.fixture(scope="module")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The driver's address."""
-    log = tmp_path_factory.mktemp("driver") / "log"
-    with (
-        log.open("w") as output,
-        subprocess.Popen([str(DRIVER), "--port=0"], stdout=output, stderr=subprocess.STDOUT) as process,
-    ):
-        for _ in range(200):
-            told = log.read_text()
-            if "started successfully on port " in told:
-                break
-            time.sleep(0.05)
-        port = told.rpartition("started successfully on port ")[2].split(".")[0].strip()
-        yield f"http://127.0.0.1:{port}"
-        process.kill()
-
-
-@pytest.fixture(scope="module")
-def running(driver: str) -> Iterator[Browser]:
+def running() -> Iterator[Browser]:
     """One browser for all tests: what one of them leaves belongs to a site that the next one does not visit."""
-    browser = Browser(driver)
-    yield browser
-    browser.quit()
+    with browsing() as browser:
+        yield browser
 
 
 @pytest.fixture
@@ -211,9 +113,17 @@ def browser(running: Browser) -> Browser:
 @pytest.fixture
 def site(answer: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """The page, and what is behind it."""
-    site = Site(answer.handler)
-    monkeypatch.setenv("SIGN_IN", site.url)
-    monkeypatch.setenv("DOCUMENTS", site.url)
+    path = ROOT / "lambda" / "web_page" / "handler.py"
+    spec = importlib.util.spec_from_file_location("web_page_handler", path)
+    assert spec is not None
+    assert spec.loader is not None
+    page = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(page)
+    site = Site(page.handler, answer.handler)
+    values = {"SIGN_IN": site.url, "CLIENT": "client-1", "SCOPE": "openid"}
+    for name, value in {"PAGE": "reviews.html", "CONNECT": f"{site.url} 'self'", "IMAGES": site.url}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("VALUES", json.dumps(values))
     yield site
     site.server.shutdown()
 

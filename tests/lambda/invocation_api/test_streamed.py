@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import struct
-import zlib
 from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
@@ -14,6 +12,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 from botocore.stub import Stubber
 
+from tests.event_stream import frame
 from tests.runtime import Reply, Request, Runtime, Streamed
 
 Load = Callable[..., ModuleType]
@@ -45,17 +44,6 @@ def said(parts: list[Any]) -> tuple[int, str]:
     """Status and message of an answer that says one thing."""
     metadata, body = parts
     return metadata["statusCode"], json.loads(body)["message"]
-
-
-def frame(content: bytes, **headers: str) -> bytes:
-    """A message of AWS's event stream."""
-    named = [(f":{name.replace('_', '-')}".encode(), value.encode()) for name, value in headers.items()]
-    encoded = b"".join(
-        bytes([len(name)]) + name + b"\x07" + struct.pack("!H", len(value)) + value for name, value in named
-    )
-    prelude = struct.pack("!II", 16 + len(encoded) + len(content), len(encoded))
-    whole = prelude + struct.pack("!I", zlib.crc32(prelude)) + encoded + content
-    return whole + struct.pack("!I", zlib.crc32(whole))
 
 
 def part(content: bytes) -> bytes:

@@ -24,7 +24,8 @@ def stream(runtime: Runtime, tmp_path: Path) -> Stream:
 
     def run(code: str, *events: Any) -> list[tuple[str, Any]]:
         (tmp_path / "handler.py").write_text(dedent(code))
-        return runtime.stream(str(tmp_path), *(events or ({},)))
+        # Python waits with what it prints, as it does in Lambda, whatever the shell of the tests says.
+        return runtime.stream(str(tmp_path), *(events or ({},)), PYTHONUNBUFFERED="")
 
     return run
 
@@ -220,6 +221,58 @@ def test_a_caller_who_hangs_up_ends_the_handler_and_not_the_function(stream: Str
     assert [answer.chunks for _, answer in answers] == [[b"more"], [b"here"]]
     assert "cleaned up" in runtime.printed
     assert "The stream broke" in runtime.printed
+
+
+def test_what_a_handler_cannot_clean_up_is_logged_and_the_next_event_answered(stream: Stream, runtime: Runtime) -> None:
+    runtime.patience = 1
+    answers = stream(
+        """
+        import time
+
+        def handler(event, context):
+            try:
+                while True:
+                    yield event
+                    time.sleep(0.05)
+            finally:
+                raise OSError("the file is gone")
+        """,
+        "one",
+        "two",
+    )
+    assert [answer.chunks for _, answer in answers] == [[b"one"], [b"two"]]
+    assert "the file is gone" in runtime.printed
+
+
+def test_what_a_handler_prints_is_there_before_its_next_part(stream: Stream, runtime: Runtime) -> None:
+    stream(
+        """
+        def handler(event, context):
+            print("printed")
+            yield "done"
+        """
+    )
+    # The process was killed once it had answered: what it had not written by then is lost.
+    assert runtime.printed == "printed\n"
+
+
+def test_what_a_handler_logs_is_json(stream: Stream, runtime: Runtime) -> None:
+    stream(
+        """
+        import logging
+
+        def handler(event, context):
+            logging.getLogger("chat").info("asked %d times", 2)
+            try:
+                raise ValueError("no model")
+            except ValueError:
+                logging.exception("failed")
+            yield "done"
+        """
+    )
+    logged, failed = map(json.loads, runtime.printed.splitlines())
+    assert logged == {"level": "INFO", "logger": "chat", "message": "asked 2 times"}
+    assert failed["stackTrace"][-1] == "ValueError: no model"
 
 
 def test_a_handler_knows_its_invocation(stream: Stream) -> None:

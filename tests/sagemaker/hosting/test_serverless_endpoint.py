@@ -177,6 +177,12 @@ def test_what_sagemaker_would_refuse_is_refused_with_the_fix(
     assert [str(problem) for problem in raised.value.problems] == [message]
 
 
+@pytest.mark.parametrize("name", ["capture", "instance_type", "gpu", "neuron", "shadow", "variants"])
+def test_what_only_instances_have_is_no_argument(serverless: Make, name: str) -> None:
+    with pytest.raises(TypeError, match=f"unexpected keyword argument '{name}'"):
+        serverless(**{name: None})
+
+
 def test_scaling_without_provisioned_concurrency_is_refused(serverless: Make) -> None:
     with pytest.raises(ConfigurationError, match="of which there is none; what is on demand scales by itself"):
         serverless(scaling=BUSY)

@@ -14,6 +14,7 @@ from cdk_ml.checks.policies import POLICY_TYPES, allows, permissions
 from cdk_ml.checks.rule import Rule, example
 from cdk_ml.checks.values import items, joined
 
+_EVERY = (":foundation-model/*", ":inference-profile/*", ":application-inference-profile/*", ":provisioned-model/*")
 _ACTIONS = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
 
 
@@ -21,7 +22,7 @@ def _check(resource: Resource, _template: Template) -> Iterator[str]:
     for statement in permissions(resource):
         if any(allows(statement, action) for action in _ACTIONS):
             for arn in map(joined, items(statement.get("Resource"))):
-                if arn == "*" or arn.endswith((":foundation-model/*", ":inference-profile/*")):
+                if arn == "*" or arn.endswith(_EVERY):
                     yield f"a statement allows invoking every Bedrock model: Resource is {arn}"
 
 

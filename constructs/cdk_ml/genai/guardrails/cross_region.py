@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from cdk_ml.errors import Problem
-from cdk_ml.facts import guardrail_profiles
+from cdk_ml.facts import bedrock_profiles
 from cdk_ml.genai.guardrails.denials import GuardrailTier
 from cdk_ml.tokens import is_token
 
@@ -40,8 +40,9 @@ def geography_problems(
         if reasons:
             yield Problem("automated_reasoning", "policies", "need more than one region", name)
         return
-    sources = guardrail_profiles.sources(geography)
+    sources = bedrock_profiles.sources("guardrail", geography)
     if not is_token(region) and region not in sources:
-        fits = [each for each in guardrail_profiles.geographies() if region in guardrail_profiles.sources(each)]
+        known = bedrock_profiles.geographies("guardrail")
+        fits = [each for each in known if region in bedrock_profiles.sources("guardrail", each)]
         fix = f"Use {' or '.join(fits)}" if fits else "Leave it out, and use the classic tier"
         yield Problem("cross_region", str(geography), f"has no guardrails in {region}", fix)

@@ -16,7 +16,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.facts import guardrail_profiles
+from cdk_ml.facts import bedrock_profiles
 from cdk_ml.genai.guardrails.alarms import GuardrailAlarms, alarm_problems, guardrail_alarms
 from cdk_ml.genai.guardrails.applied import GuardrailBase, KnownGuardrail, profile_arn
 from cdk_ml.genai.guardrails.automated_reasoning import AutomatedReasoning, reasoning_problems, render_reasoning
@@ -175,7 +175,7 @@ class Guardrail(GuardrailBase):
             self._reasoning_arns = [policy.policy_arn for policy in automated_reasoning.policies]
         if cross_region is not None:
             content["cross_region_config"] = {"guardrailProfileArn": profile_arn(cross_region)}
-            regions = guardrail_profiles.destinations(cross_region, region)
+            regions = bedrock_profiles.destinations("guardrail", cross_region, region)
             self._profile_arns = [profile_arn(cross_region), *(profile_arn(cross_region, each) for each in regions)]
         content["blocked_input_messaging"] = messages.on_input
         content["blocked_outputs_messaging"] = messages.on_output

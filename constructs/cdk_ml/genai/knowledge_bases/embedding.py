@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from cdk_ml.errors import Problem
-from cdk_ml.facts.embeddings import EmbeddingModel, embedding_model, embedding_models, is_foundation_model
+from cdk_ml.facts.embeddings import makes_binary
+from cdk_ml.facts.foundation_models import ModelFacts, find
 from cdk_ml.genai.knowledge_bases.model_arns import arn_problems
 from cdk_ml.genai.knowledge_bases.store import Vectors, VectorType
+from cdk_ml.genai.models.checks import foundation_model_id, model_problems
 from cdk_ml.genai.models.invokable import InvokableModel
 from cdk_ml.tokens import is_token
 
@@ -21,39 +23,42 @@ UNKNOWN_DIMENSIONS = 1_024
 
 def vectors_of(model: InvokableModel, dimensions: int | None, type_: VectorType) -> Vectors:
     """The vectors that a store has to keep for this model."""
-    known = embedding_model(model.model_id)
-    usual = UNKNOWN_DIMENSIONS if known is None else known.dimensions[0]
-    return Vectors(usual if dimensions is None else dimensions, type_)
+    if dimensions is not None:
+        return Vectors(dimensions, type_)
+    sizes = _sizes(model)
+    return Vectors(sizes[0] if sizes else UNKNOWN_DIMENSIONS, type_)
 
 
-def embedding_problems(model: InvokableModel, dimensions: int | None, type_: VectorType) -> Iterator[Problem]:
+def embedding_problems(
+    model: InvokableModel, dimensions: int | None, type_: VectorType, region: str
+) -> Iterator[Problem]:
     """Why a knowledge base cannot use this model, or not for such vectors."""
     yield from arn_problems("embedding", model)
-    known = embedding_model(model.model_id)
-    if known is not None:
-        yield from _unlike(model.model_id, known, dimensions, type_)
-    elif is_foundation_model(model.model_id):
-        fix = f"Use one of {', '.join(embedding_models())}"
-        yield Problem("embedding", model.model_id, "is not an embedding model that knowledge bases know", fix)
-    elif dimensions is None:
+    yield from model_problems(model, region, argument="embedding", gives="embedding", dimensions=dimensions)
+    known = _known(model)
+    embeds = known is None or known.output is None or "embedding" in known.output
+    if dimensions is None and embeds and not _sizes(model):
         rule = "is the size of the vectors of a model that no fact is about"
         yield Problem("dimensions", dimensions, rule, f"Say how many numbers a vector of {model.model_id} has")
+    if type_ is VectorType.BINARY and known is not None and embeds and not makes_binary(known.id):
+        yield Problem("vector_type", type_.value, f"is not what {known.id} makes", "Use VectorType.FLOAT32")
 
 
 def embedding_configuration(model: InvokableModel, vectors: Vectors) -> dict[str, Any]:
-    """What Bedrock is told about the vectors. A model that makes one size only is not asked for it."""
-    known = embedding_model(model.model_id)
+    """What Bedrock is told about the vectors. A model that makes one size only would refuse to be asked for it."""
     found: dict[str, Any] = {}
-    if known is None or len(known.dimensions) > 1:
+    if len(_sizes(model)) != 1:
         found["dimensions"] = vectors.dimensions
     if vectors.type is VectorType.BINARY:
         found["embeddingDataType"] = vectors.type.value
     return {"bedrockEmbeddingModelConfiguration": found} if found else {}
 
 
-def _unlike(id: str, known: EmbeddingModel, dimensions: int | None, type_: VectorType) -> Iterator[Problem]:
-    if dimensions is not None and not is_token(dimensions) and dimensions not in known.dimensions:
-        sizes = ", ".join(map(str, known.dimensions))
-        yield Problem("dimensions", dimensions, f"is not a size of the vectors of {id}", f"Use one of {sizes}")
-    if type_ is VectorType.BINARY and not known.binary:
-        yield Problem("vector_type", type_.value, f"is not what {id} makes", "Use VectorType.FLOAT32")
+def _sizes(model: InvokableModel) -> tuple[int, ...]:
+    known = _known(model)
+    return () if known is None or known.dimensions is None else known.dimensions
+
+
+def _known(model: InvokableModel) -> ModelFacts | None:
+    id = foundation_model_id(model)
+    return None if id is None or is_token(id) else find(id)

@@ -14,7 +14,8 @@ from aws_cdk import Aws
 
 from cdk_ml.errors import Problem
 from cdk_ml.genai.knowledge_bases.chunking import Chunking, FixedChunks
-from cdk_ml.genai.knowledge_bases.model_arns import arn_problems, model_arn
+from cdk_ml.genai.knowledge_bases.model_arns import arn_problems, ask_statements, model_arn
+from cdk_ml.genai.models.checks import model_problems
 from cdk_ml.genai.models.invokable import InvokableModel
 from cdk_ml.tokens import is_token
 from cdk_ml.workflow import Function
@@ -22,7 +23,6 @@ from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.statements import use_key
 
 _LONGEST_PROMPT = 10_000
-_INVOKE = ("bedrock:InvokeModel",)
 TRANSFORMED = "knowledge-bases"
 """Where passages are on their way through a function, in the data bucket of the workspace."""
 
@@ -35,8 +35,8 @@ class Parsing(ABC):
         """What CloudFormation is told."""
 
     @abstractmethod
-    def problems(self) -> Iterator[Problem]:
-        """What Bedrock would refuse."""
+    def problems(self, region: str) -> Iterator[Problem]:
+        """What Bedrock would refuse in a region."""
 
     @abstractmethod
     def statements(self) -> list[Statement]:
@@ -62,9 +62,10 @@ class ModelParsing(Parsing):
         reading = {"modelArn": model_arn(self.model), **asked}
         return {"parsingStrategy": "BEDROCK_FOUNDATION_MODEL", "bedrockFoundationModelConfiguration": reading}
 
-    def problems(self) -> Iterator[Problem]:
+    def problems(self, region: str) -> Iterator[Problem]:
         """What Bedrock would refuse."""
         yield from arn_problems("parsing.model", self.model)
+        yield from model_problems(self.model, region, argument="parsing.model", takes=["image"], gives="text")
         prompt = self.prompt
         if prompt is not None and not is_token(prompt) and not 1 <= len(prompt) <= _LONGEST_PROMPT:
             rule = f"has {len(prompt)} characters"
@@ -72,7 +73,7 @@ class ModelParsing(Parsing):
 
     def statements(self) -> list[Statement]:
         """What asks this model."""
-        return self.model.invoke_statements(actions=_INVOKE)
+        return ask_statements(self.model)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,7 @@ class DataAutomationParsing(Parsing):
         """What CloudFormation is told."""
         return {"parsingStrategy": "BEDROCK_DATA_AUTOMATION"}
 
-    def problems(self) -> Iterator[Problem]:
+    def problems(self, region: str) -> Iterator[Problem]:  # noqa: ARG002 (it is where knowledge bases are)
         """Nothing to be refused."""
         yield from ()
 
@@ -126,11 +127,14 @@ class Ingestion:
     :param parsing: how they are read; Bedrock's own reader, which reads text and costs nothing, when not given.
     :param transformation: a function that gets the passages after they were cut, to change them or add metadata. It
         reads and writes them in the data bucket of the workspace.
+    :param entities: for :class:`~cdk_ml.genai.NeptuneAnalytics`: a model that finds the things that passages are about.
+        It is paid for each passage.
     """
 
     chunking: Chunking = field(default_factory=FixedChunks)
     parsing: Parsing | None = None
     transformation: Function | None = None
+    entities: InvokableModel | None = None
 
     def configuration(self, workspace: Workspace) -> dict[str, Any]:
         """What CloudFormation is told."""
@@ -151,17 +155,31 @@ class Ingestion:
                     }
                 ],
             }
+        if self.entities is not None:
+            enrichment = {
+                "modelArn": model_arn(self.entities),
+                "enrichmentStrategyConfiguration": {"method": "CHUNK_ENTITY_EXTRACTION"},
+            }
+            found["contextEnrichmentConfiguration"] = {
+                "type": "BEDROCK_FOUNDATION_MODEL",
+                "bedrockFoundationModelConfiguration": enrichment,
+            }
         return found
 
-    def problems(self) -> Iterator[Problem]:
-        """What Bedrock would refuse."""
+    def problems(self, region: str) -> Iterator[Problem]:
+        """What Bedrock would refuse in a region."""
         yield from self.chunking.problems()
+        if self.entities is not None:
+            yield from arn_problems("ingestion.entities", self.entities)
+            yield from model_problems(self.entities, region, argument="ingestion.entities", gives="text")
         if self.parsing is not None:
-            yield from self.parsing.problems()
+            yield from self.parsing.problems(region)
 
     def statements(self, workspace: Workspace) -> list[Statement]:
         """What the knowledge base's role needs for it."""
         found = [] if self.parsing is None else self.parsing.statements()
+        if self.entities is not None:
+            found.extend(ask_statements(self.entities))
         if self.transformation is not None:
             found.append(self.transformation.invoke_statement())
             found.append(

@@ -5,38 +5,38 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/knowledge-base.html
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Names, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_bedrock as bedrock
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
+from cdk_ml.genai.knowledge_bases.base import (
+    TYPES,
+    KnowledgeBaseResource,
+    description_problems,
+    marked,
+    source_problems,
+    unique_name,
+)
 from cdk_ml.genai.knowledge_bases.embedding import embedding_configuration, embedding_problems, vectors_of
-from cdk_ml.genai.knowledge_bases.model_arns import model_arn
+from cdk_ml.genai.knowledge_bases.model_arns import ask_statements, model_arn
 from cdk_ml.genai.knowledge_bases.retrieval import Retrieval
 from cdk_ml.genai.knowledge_bases.s3_vectors import S3Vectors
 from cdk_ml.genai.knowledge_bases.source import DataSource, Source
 from cdk_ml.genai.knowledge_bases.store import VectorStore, VectorType
+from cdk_ml.genai.models.checks import foundation_model_id
 from cdk_ml.genai.models.invokable import InvokableModel
+from cdk_ml.genai.models.lifecycle import tell_of_model
 from cdk_ml.regions import region_problems
-from cdk_ml.tokens import is_token
-from cdk_ml.workspace import Statement, Workspace
+from cdk_ml.workspace import Workspace
 from cdk_ml.workspace.statements import use_key
 
-RETRIEVE = ("bedrock:Retrieve",)
-TYPES = ("AWS::Bedrock::KnowledgeBase", "AWS::Bedrock::DataSource")
-_LONGEST_NAME = 100
-_LONGEST_DESCRIPTION = 200
-_MOST_SOURCES = 5
 
-
-class KnowledgeBase(Construct):
+class KnowledgeBase(KnowledgeBaseResource):
     """Documents from one or more sources, cut into passages, embedded, and found by their meaning.
 
     Creates the knowledge base, a data source for each of ``sources``, the store of its vectors, and a role that may ask
@@ -107,6 +107,9 @@ class KnowledgeBase(Construct):
         super().__init__(scope, id)
         reject(self, self._problems(embedding, sources, store, dimensions, vector_type, description))
         workspace.adopt(self)
+        id_of_model = foundation_model_id(embedding)
+        if id_of_model is not None:
+            tell_of_model(self, id_of_model)
         self._store = store
         vectors = vectors_of(embedding, dimensions, vector_type)
         self.store = store.build(self, "Store", workspace, vectors)
@@ -117,7 +120,7 @@ class KnowledgeBase(Construct):
             "Role",
             service="bedrock.amazonaws.com",
             statements=[
-                *embedding.invoke_statements(actions=["bedrock:InvokeModel"]),
+                *ask_statements(embedding),
                 *self.store.statements,
                 *(statement for source in located.values() for statement in source.statements),
                 *(statement for source in sources for statement in source.ingestion.statements(workspace)),
@@ -134,7 +137,7 @@ class KnowledgeBase(Construct):
         self.cfn_knowledge_base = bedrock.CfnKnowledgeBase(
             self,
             "Resource",
-            name=_marked(self, _unique(self), {"made": configuration, "storage": storage, **self.store.made_of}),
+            name=marked(self, unique_name(self), {"made": configuration, "storage": storage, **self.store.made_of}),
             description=description,
             role_arn=self.role.role_arn,
             knowledge_base_configuration=configuration,
@@ -154,28 +157,6 @@ class KnowledgeBase(Construct):
                 "BedrockAgentRuntime", ec2.InterfaceVpcEndpointAwsService.BEDROCK_AGENT_RUNTIME
             )
 
-    @property
-    def knowledge_base_id(self) -> str:
-        """Id of the knowledge base, as ``Retrieve`` takes it."""
-        return self.cfn_knowledge_base.attr_knowledge_base_id
-
-    @property
-    def knowledge_base_arn(self) -> str:
-        """ARN of the knowledge base."""
-        return self.cfn_knowledge_base.attr_knowledge_base_arn
-
-    def retrieve_statements(self, retrieval: Retrieval = Retrieval()) -> list[Statement]:
-        """What asks the knowledge base needs this.
-
-        :param retrieval: how it asks; a reranking model has to be allowed as well.
-        """
-        found = [Statement(actions=RETRIEVE, resources=[self.knowledge_base_arn])]
-        return found if retrieval.reranking is None else [*found, *retrieval.reranking.statements()]
-
-    def grant_retrieve(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let ``grantee`` ask the knowledge base, without a reranking model."""
-        return iam.Grant.add_to_principal(grantee=grantee, actions=[*RETRIEVE], resource_arns=[self.knowledge_base_arn])
-
     def retrieval_configuration(self, retrieval: Retrieval) -> dict[str, Any]:
         """What ``Retrieve`` takes as ``retrievalConfiguration``.
 
@@ -194,7 +175,7 @@ class KnowledgeBase(Construct):
             scope,
             source.name,
             knowledge_base_id=self.knowledge_base_id,
-            name=_marked(self, source.name, {**fixed, "type": configuration["type"]}),
+            name=marked(self, source.name, {**fixed, "type": configuration["type"]}),
             data_source_configuration=configuration,
             data_deletion_policy=source.data_deletion.value,
             server_side_encryption_configuration={"kmsKeyArn": workspace.key.key_arn},
@@ -211,41 +192,30 @@ class KnowledgeBase(Construct):
         description: str | None,
     ) -> Iterator[Problem]:
         yield from region_problems(Stack.of(self).region, *TYPES, *store.types)
-        yield from embedding_problems(embedding, dimensions, vector_type)
+        yield from embedding_problems(embedding, dimensions, vector_type, Stack.of(self).region)
         chunkings = [source.ingestion.chunking for source in sources]
         yield from store.problems(vectors_of(embedding, dimensions, vector_type), chunkings)
-        yield from source_problems(sources)
+        yield from source_problems(sources, Stack.of(self).region)
+        yield from _managed_problems(sources)
+        yield from _graph_problems(sources, store)
         yield from description_problems(description)
 
 
-def source_problems(sources: Sequence[Source]) -> Iterator[Problem]:
-    """What Bedrock would refuse about the sources of one knowledge base."""
-    names = [source.name for source in sources]
-    if not sources:
-        yield Problem("sources", (), "leaves nothing to be found", "Name at least one source")
-    if len(sources) > _MOST_SOURCES:
-        rule = f"are {len(sources)} sources"
-        yield Problem("sources", tuple(names), rule, f"Use at most {_MOST_SOURCES}, or another knowledge base")
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield Problem("sources", name, "is the name of several sources", "Give each a name of its own")
+def _managed_problems(sources: Sequence[Source]) -> Iterator[Problem]:
     for source in sources:
-        yield from source.problems()
+        if source.managed:
+            fix = "Use a ManagedKnowledgeBase, or the source that is made for this one"
+            yield Problem("sources", source.name, "is a ManagedConnector", fix)
 
 
-def description_problems(description: str | None) -> Iterator[Problem]:
-    """Why Bedrock does not take a description."""
-    if description is None or is_token(description):
-        return
-    if not 1 <= len(description) <= _LONGEST_DESCRIPTION:
-        rule = f"has {len(description)} characters"
-        yield Problem("description", f"{description[:20]}...", rule, f"Use 1 to {_LONGEST_DESCRIPTION}")
-
-
-def _unique(scope: Construct) -> str:
-    return Names.unique_resource_name(scope, max_length=_LONGEST_NAME - 9, separator="-")
-
-
-def _marked(scope: Construct, name: str, made_of: Mapping[str, Any]) -> str:
-    """``name`` with a mark of what a replacement would change, so that old and new can be there at once."""
-    text = json.dumps(Stack.of(scope).resolve(made_of), sort_keys=True)
-    return f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+def _graph_problems(sources: Sequence[Source], store: VectorStore) -> Iterator[Problem]:
+    name = type(store).__name__
+    for source in sources:
+        entities = source.ingestion.entities
+        if store.graph and entities is None:
+            rule = f"says nothing of what passages of {source.name} are about, which {name} finds them by"
+            yield Problem("ingestion.entities", entities, rule, "Name a model that finds it")
+        elif not store.graph and entities is not None:
+            rule = f"is asked for what {name} does not keep"
+            fix = "Leave it out, or use the store NeptuneAnalytics"
+            yield Problem("ingestion.entities", entities.model_id, rule, fix)

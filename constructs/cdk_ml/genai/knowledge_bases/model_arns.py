@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from cdk_ml.errors import Problem
 from cdk_ml.genai.models.invokable import InvokableModel
 from cdk_ml.tokens import is_token
+from cdk_ml.workspace import Statement
 
 
 def model_arn(model: InvokableModel) -> str:
@@ -19,6 +20,15 @@ def model_arn(model: InvokableModel) -> str:
         if isinstance(known, str):
             return known
     return model.model_id
+
+
+def ask_statements(model: InvokableModel) -> list[Statement]:
+    """What the role of a knowledge base needs to ask a model, and to find out where a profile routes to."""
+    found = model.invoke_statements(actions=["bedrock:InvokeModel"])
+    profile = getattr(model, "profile_arn", None)
+    if isinstance(profile, str):
+        found.append(Statement(actions=["bedrock:GetInferenceProfile"], resources=[profile]))
+    return found
 
 
 def arn_problems(argument: str, model: InvokableModel) -> Iterator[Problem]:

@@ -82,11 +82,26 @@ class Retrieval:
             found["rerankingConfiguration"] = self.reranking.configuration()
         return {"vectorSearchConfiguration": found}
 
+    def managed_configuration(self) -> dict[str, Any]:
+        """What ``Retrieve`` takes for a managed knowledge base, which reranks with a model of its own unless told."""
+        found: dict[str, Any] = {"numberOfResults": self.results}
+        if self.filter is not None:
+            found["filter"] = self.filter.document()
+        if self.reranking is not None:
+            found["rerankingModelType"] = "CUSTOM"
+            found["rerankingConfiguration"] = self.reranking.configuration()
+        return {"managedSearchConfiguration": found}
+
+    def managed_problems(self) -> Iterator[Problem]:
+        """What a managed knowledge base would refuse."""
+        yield from self._own_problems()
+        if self.search is not None:
+            rule = "is chosen by a managed knowledge base itself"
+            yield Problem("retrieval.search", self.search, rule, "Leave it out")
+
     def problems(self, store: VectorStore) -> Iterator[Problem]:
         """What Bedrock would refuse, or a store would ignore."""
-        if outside(self.results, 1, _MOST_RESULTS):
-            fix = f"Use 1 to {_MOST_RESULTS}"
-            yield Problem("retrieval.results", self.results, "is no number of passages", fix)
+        yield from self._own_problems()
         name = type(store).__name__
         if self.search == "HYBRID" and not store.hybrid:
             rule = f"is a search that {name} does not have"
@@ -95,9 +110,11 @@ class Retrieval:
         for operator in sorted(ignored):
             rule = f"is a filter that {name} ignores, so that everything would be found"
             yield Problem("retrieval.filter", operator, rule, "Compare whole values, or use OpenSearchServerless")
-        yield from self._reranking_problems()
 
-    def _reranking_problems(self) -> Iterator[Problem]:
+    def _own_problems(self) -> Iterator[Problem]:
+        if outside(self.results, 1, _MOST_RESULTS):
+            fix = f"Use 1 to {_MOST_RESULTS}"
+            yield Problem("retrieval.results", self.results, "is no number of passages", fix)
         if self.reranking is None:
             return
         yield from arn_problems("retrieval.reranking.model", self.reranking.model)

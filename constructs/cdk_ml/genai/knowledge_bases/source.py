@@ -65,6 +65,11 @@ class Source(ABC):
     ingestion: Ingestion = field(default_factory=Ingestion)
     data_deletion: DataDeletion = DataDeletion.RETAIN
 
+    @property
+    def managed(self) -> bool:
+        """Whether only a managed knowledge base reads it."""
+        return False
+
     @abstractmethod
     def own_problems(self) -> Iterator[Problem]:
         """What Bedrock would refuse about this kind of source."""
@@ -73,12 +78,12 @@ class Source(ABC):
     def locate(self, scope: Construct, workspace: Workspace) -> Located:
         """Where the documents are; makes the place if there is none."""
 
-    def problems(self) -> Iterator[Problem]:
-        """What Bedrock would refuse."""
+    def problems(self, region: str) -> Iterator[Problem]:
+        """What Bedrock would refuse in a region."""
         if not is_token(self.name) and (len(self.name) > _LONGEST_NAME or not NAME.fullmatch(self.name)):
             fix = f"Use at most {_LONGEST_NAME} letters and digits, with single hyphens or underscores between them"
             yield Problem("source.name", self.name, "is not a name that Bedrock takes", fix)
-        yield from self.ingestion.problems()
+        yield from self.ingestion.problems(region)
         yield from self.own_problems()
 
 

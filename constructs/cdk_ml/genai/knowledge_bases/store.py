@@ -86,6 +86,11 @@ class VectorStore(ABC):
         """Filters that it does not look at: everything would be found."""
         return frozenset({"startsWith", "stringContains"})
 
+    @property
+    def graph(self) -> bool:
+        """Whether it is a graph, of what passages are about."""
+        return False
+
     @abstractmethod
     def build(self, scope: Construct, id: str, workspace: Workspace, vectors: Vectors) -> Store:
         """Make the store, or refer to the one that is there."""

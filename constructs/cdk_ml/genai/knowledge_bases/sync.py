@@ -13,7 +13,7 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.genai.knowledge_bases.arrivals import Arrivals
-from cdk_ml.genai.knowledge_bases.knowledge_base import KnowledgeBase
+from cdk_ml.genai.knowledge_bases.base import KnowledgeBaseResource
 from cdk_ml.genai.knowledge_bases.sync_states import sync_states
 from cdk_ml.regions import region_problems
 from cdk_ml.tokens import is_token
@@ -80,7 +80,7 @@ class KnowledgeBaseSync(Construct):
         id: str,
         *,
         workspace: Workspace,
-        knowledge_base: KnowledgeBase,
+        knowledge_base: KnowledgeBaseResource,
         source: str,
         schedule: str | None = None,
         on_arrival: bool = False,
@@ -141,7 +141,7 @@ class KnowledgeBaseSync(Construct):
 
 
 def _problems(
-    scope: Construct, knowledge_base: KnowledgeBase, source: str, tolerated: int, *, on_arrival: bool
+    scope: Construct, knowledge_base: KnowledgeBaseResource, source: str, tolerated: int, *, on_arrival: bool
 ) -> Iterator[Problem]:
     known = knowledge_base.data_sources
     if source not in known:

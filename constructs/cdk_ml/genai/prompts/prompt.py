@@ -15,7 +15,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.genai.models.invokable import InvokableModel, grant
+from cdk_ml.genai.models.invokable import INVOKE, InvokableModel, grant
 from cdk_ml.genai.prompts.template import (
     LONGEST_NAME,
     NAME,
@@ -165,11 +165,14 @@ class Prompt(Construct):
         """The number of the published version."""
         return self.cfn_version.attr_version
 
-    def use_statements(self) -> list[Statement]:
-        """What a role needs to have the model answer this prompt."""
+    def use_statements(self, *, actions: Sequence[str] = INVOKE) -> list[Statement]:
+        """What a role needs to have the model answer this prompt.
+
+        :param actions: how it asks; without it for whole answers and for streams.
+        """
         return [
             Statement(actions=["bedrock:RenderPrompt"], resources=[self.prompt_arn, self.version_arn]),
-            *self._model.invoke_statements(),
+            *self._model.invoke_statements(actions=actions),
             Statement(actions=["kms:Decrypt"], resources=[self._key_arn]),
         ]
 

@@ -22,11 +22,11 @@ from cdk_ml.sagemaker.execution_role import write_objects
 from cdk_ml.sagemaker.features.feature_group import FeatureGroup
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workflow import Function
+from cdk_ml.workflow.inbox import inbox_bucket
 from cdk_ml.workflow.runtime_code import runtime_code
 from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.alerts import alarm_above
 from cdk_ml.workspace.statements import use_key
-from cdk_ml.workspace.storage import private_bucket
 
 NAMESPACE = "cdk-ml/FeatureIngestion"
 QUARANTINE = "quarantine/"
@@ -104,7 +104,7 @@ class FeatureIngestion(Construct):
         reject(self, _problems(prefix, tolerated_bad_records))
         workspace.adopt(self)
         self._feature_group_name = feature_group.feature_group_name
-        self.bucket = self._inbox(workspace) if bucket is None else bucket
+        self.bucket = inbox_bucket(self, "Inbox", workspace=workspace) if bucket is None else bucket
         self.prefix = prefix
         key = workspace.key if bucket is None else bucket.encryption_key
         self.function = Function(
@@ -157,23 +157,6 @@ class FeatureIngestion(Construct):
     def metric_bad_records(self, **options: Any) -> cloudwatch.Metric:
         """Records that went into quarantine, summed."""
         return self.metric("BadRecords", **options)
-
-    def _inbox(self, workspace: Workspace) -> s3.Bucket:
-        bucket = private_bucket(
-            self,
-            "Inbox",
-            profile=workspace.profile,
-            removal_policy=workspace.removal_policy,
-            key=workspace.key,
-            logs=workspace.log_bucket,
-        )
-        resource = bucket.node.default_child
-        assert isinstance(resource, s3.CfnBucket)
-        # The CDK's own argument for this makes a function that sets the property after the bucket is there.
-        resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
-            event_bridge_configuration={"eventBridgeEnabled": True}
-        )
-        return bucket
 
     def _rule(self, queue_arn: str) -> events.CfnRule:
         rule = events.CfnRule(

@@ -13,6 +13,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from cdk_ml.errors import Problem
+from cdk_ml.sagemaker.jobs.data import Data
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace.permissions import Statement
 from cdk_ml.workspace.statements import use_key
@@ -34,6 +35,21 @@ class DataCapture:
     @property
     def enabled(self) -> bool:
         return is_token(self.percentage) or self.percentage > 0
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedRequests(Data):
+    """What one variant of an endpoint was asked and answered, in the bucket that it is captured in.
+
+    An endpoint made here knows its own (:attr:`RealTimeEndpoint.captured`). Of another, ``prefix`` is what its
+    ``DestinationS3Uri`` says, with the endpoint's name and the variant's behind it: ``capture/churn/AllTraffic/``.
+
+    :param requests: what was asked is kept.
+    :param responses: what was answered is kept.
+    """
+
+    requests: bool = True
+    responses: bool = True
 
 
 def capture_problems(capture: DataCapture) -> Iterator[Problem]:

@@ -15,7 +15,13 @@ from constructs import Construct
 
 from cdk_ml.errors import reject
 from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms, alarm_problems
-from cdk_ml.sagemaker.hosting.capture import DataCapture, capture_config, capture_problems, write_capture
+from cdk_ml.sagemaker.hosting.capture import (
+    CapturedRequests,
+    DataCapture,
+    capture_config,
+    capture_problems,
+    write_capture,
+)
 from cdk_ml.sagemaker.hosting.dashboard import endpoint_dashboard
 from cdk_ml.sagemaker.hosting.gpu import GpuFit
 from cdk_ml.sagemaker.hosting.hosted_endpoint import RETAINED, InstanceEndpoint
@@ -144,6 +150,7 @@ class RealTimeEndpoint(InstanceEndpoint):
                 *name_problems("endpoint_name", endpoint_name),
             ],
         )
+        self._capture = captured
         names = [variant.name for variant in every]
         self._models = self._host(
             {variant.name: served_model(variant) for variant in every},
@@ -166,6 +173,23 @@ class RealTimeEndpoint(InstanceEndpoint):
             self, "Dashboard", endpoint_name=self.endpoint_name, variant_names=names
         )
         self._acknowledge_volumes(every)
+
+    @property
+    def captured(self) -> CapturedRequests | None:
+        """What the first variant was asked and answered; ``None`` where nothing is captured."""
+        return self.captured_of(PRIMARY)
+
+    def captured_of(self, variant_name: str) -> CapturedRequests | None:
+        """What a variant was asked and answered, as SageMaker files it; ``None`` where nothing is captured.
+
+        :param variant_name: the shadow's has one, too.
+        """
+        if not self._capture.enabled:
+            return None
+        prefix = f"{self._capture_prefix}/{self.endpoint_name}/{variant_name}/"
+        return CapturedRequests(
+            self._workspace.data_bucket, prefix, requests=self._capture.requests, responses=self._capture.responses
+        )
 
     @property
     def _capture_prefix(self) -> str:

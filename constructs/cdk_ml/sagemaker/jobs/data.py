@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/model-access-training-data.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,6 +46,16 @@ class Data:
         """The part of the prefix that is known before the execution."""
         return self.prefix
 
+    @property
+    def s3_type(self) -> Literal["S3Prefix", "ManifestFile"]:
+        """What SageMaker calls it: objects under a prefix, or those that a file names."""
+        return "S3Prefix"
+
+    @property
+    def named(self) -> Sequence[Data]:
+        """Where the objects are that a file names."""
+        return ()
+
 
 @dataclass(frozen=True, slots=True)
 class Output(Data):
@@ -71,7 +81,8 @@ def read_statements(data: Data) -> list[Statement]:
     """What a job needs to read ``data``."""
     key = data.bucket.encryption_key
     decrypt = [] if key is None else use_key(key.key_arn)
-    return [*read_objects(data.bucket.bucket_arn, data.granted_prefix), *decrypt]
+    named = [statement for each in data.named for statement in read_statements(each)]
+    return [*read_objects(data.bucket.bucket_arn, data.granted_prefix), *decrypt, *named]
 
 
 def data_problems(argument: str, data: Data) -> Iterator[Problem]:

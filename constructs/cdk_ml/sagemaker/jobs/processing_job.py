@@ -20,6 +20,7 @@ from cdk_ml.sagemaker.jobs.environment import environment_problems
 from cdk_ml.sagemaker.jobs.job import Job, JobKind
 from cdk_ml.sagemaker.jobs.script import Script, script_asset, script_problems, unpack_and_run
 from cdk_ml.sagemaker.jobs.values import Value
+from cdk_ml.sagemaker.jobs.wheelhouse import WHEELS, Wheelhouse, wheelhouse_problems
 from cdk_ml.tokens import outside
 from cdk_ml.workspace import Workspace
 
@@ -90,6 +91,7 @@ class ProcessingJob(Job):
         environment: Mapping[str, str] | None = None,
         timeout_seconds: int = 3_600,
         network_isolation: bool = True,
+        wheels: Wheelhouse | None = None,
         role: iam.IRole | None = None,
     ) -> None:
         """
@@ -103,16 +105,19 @@ class ProcessingJob(Job):
         :param environment: environment variables.
         :param timeout_seconds: seconds after which the job is stopped, up to five days.
         :param network_isolation: cut the container off from every network; SageMaker still brings inputs and outputs.
+        :param wheels: packages that are installed before the script runs, without a network.
         :param role: an execution role of your own, which is granted nothing.
         :raises cdk_ml.errors.ConfigurationError: what SageMaker would refuse, every problem at once, with its fix.
         """
         super().__init__(scope, id, workspace=workspace)
         self._data = {} if inputs is None else {**inputs}
-        problems = _problems(script, compute, self._data, outputs, timeout_seconds)
+        problems = _problems(script, compute, self._data, outputs, timeout_seconds, wheels)
         reject(
             self,
             [*problems, *environment_problems({} if environment is None else environment, longest=_LONGEST_VARIABLE)],
         )
+        if wheels is not None:
+            self._data[WHEELS] = wheels.data
         pulled = pullable(self, "Registry", image)
         asset = None if script is None else script_asset(self, "Script", script)
         code = [] if asset is None else read_objects(asset.bucket.bucket_arn, asset.s3_object_key)
@@ -126,16 +131,18 @@ class ProcessingJob(Job):
         container: dict[str, Any] = {"ImageUri": pulled.uri}
         if script is not None:
             archive = f"{_FOLDER}/input/{_CODE}"
-            container["ContainerEntrypoint"] = unpack_and_run(script, archive=archive, folder=f"{_FOLDER}/{_CODE}")
+            install = "" if wheels is None else wheels.install(f"{_FOLDER}/input/{WHEELS}")
+            folder = f"{_FOLDER}/{_CODE}"
+            container["ContainerEntrypoint"] = unpack_and_run(script, archive=archive, folder=folder, first=install)
         if arguments:
             container["ContainerArguments"] = [*arguments]
-        sources: dict[str, Value] = {name: each.uri for name, each in self._data.items()}
+        sources = [_input(name, each.uri, each.s3_type) for name, each in self._data.items()]
         if asset is not None:
-            sources[_CODE] = asset.s3_object_url
+            sources.append(_input(_CODE, asset.s3_object_url))
         self.request = {
             "AppSpecification": container,
             "ProcessingResources": {"ClusterConfig": resource_config(compute, key_arn=workspace.key.key_arn)},
-            "ProcessingInputs": [_input(name, uri) for name, uri in sources.items()],
+            "ProcessingInputs": sources,
             "ProcessingOutputConfig": {
                 "KmsKeyId": workspace.key.key_arn,
                 "Outputs": [_output(name, self.output(name).uri) for name in outputs],
@@ -162,14 +169,23 @@ def _problems(
     inputs: Mapping[str, Data],
     outputs: Sequence[str],
     timeout_seconds: int,
+    wheels: Wheelhouse | None,
 ) -> Iterator[Problem]:
     if script is not None:
         yield from script_problems(script)
+    if wheels is not None:
+        yield from wheelhouse_problems("wheels", wheels)
+        if script is None:
+            fix = "Give the script that runs, or put the packages into the image"
+            yield Problem("wheels", [*wheels.packages], "are for a script, and there is none", fix)
+        if WHEELS in inputs:
+            yield Problem("inputs", WHEELS, "is where the wheels are", "Name the input otherwise")
     yield from compute_problems(compute, maximum_instances=100, use="processing")
     if _CODE in inputs:
         yield Problem("inputs", _CODE, "is where the script is", "Name the input otherwise")
-    if len(inputs) > _MAXIMUM_INPUTS - 1:
-        rule = f"are {len(inputs)}, and with the script SageMaker takes {_MAXIMUM_INPUTS}"
+    ours, what = (1, "the script") if wheels is None else (2, "script and wheels")
+    if len(inputs) > _MAXIMUM_INPUTS - ours:
+        rule = f"are {len(inputs)}, and with {what} SageMaker takes {_MAXIMUM_INPUTS}"
         yield Problem("inputs", sorted(inputs), rule, "Put some of them under one prefix")
     if len({*outputs}) < len(outputs):
         yield Problem("outputs", [*outputs], "names one twice", "Name each output differently")
@@ -180,13 +196,13 @@ def _problems(
         yield Problem("timeout_seconds", timeout_seconds, rule, f"Use 1 to {_FIVE_DAYS}, which is five days")
 
 
-def _input(name: str, uri: Value) -> dict[str, Any]:
+def _input(name: str, uri: Value, s3_type: str = "S3Prefix") -> dict[str, Any]:
     return {
         "InputName": name,
         "S3Input": {
             "S3Uri": uri,
             "LocalPath": f"{_FOLDER}/input/{name}",
-            "S3DataType": "S3Prefix",
+            "S3DataType": s3_type,
             "S3InputMode": "File",
         },
     }

@@ -51,11 +51,13 @@ def script_asset(scope: Construct, id: str, script: Script) -> s3_assets.Asset:
         return s3_assets.Asset(scope, id, path=str(archive))
 
 
-def unpack_and_run(script: Script, *, archive: str, folder: str) -> Sequence[str]:
+def unpack_and_run(script: Script, *, archive: str, folder: str, first: str = "") -> Sequence[str]:
     """The container's entry point: unpack the script where it can be written, and become it.
 
     :param archive: folder in the container that holds the archive, and nothing else.
     :param folder: where it is unpacked.
+    :param first: a command before the script.
     """
     unpack = f"mkdir -p {folder} && tar -xzf {archive}/* -C {folder} && cd {folder}"
-    return ("bash", "-c", f'{unpack} && exec python3 {script.entry_point} "$@"', script.entry_point)
+    prepare = f"{unpack} && {first}" if first else unpack
+    return ("bash", "-c", f'{prepare} && exec python3 {script.entry_point} "$@"', script.entry_point)

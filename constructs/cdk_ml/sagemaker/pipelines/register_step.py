@@ -43,6 +43,8 @@ class RegisterModelStep(Step):
     :param transform_instance_types: what batches may be transformed on.
     :param environment: environment variables of the container.
     :param metrics: where the JSON report on its quality is, such as ``evaluate.location("Quality")``.
+    :param bias: where that of a :class:`~cdk_ml.sagemaker.BiasReport` is, such as ``fair.location("Analysis")``.
+    :param explainability: where that of an :class:`~cdk_ml.sagemaker.ExplainabilityReport` is.
     :param metadata: what else is to be known about the version.
     :param after: names of steps that have to be done before, besides those it takes something from.
     :param retry: when it is tried again.
@@ -60,6 +62,8 @@ class RegisterModelStep(Step):
     transform_instance_types: Sequence[str] = ()
     environment: Mapping[str, str] | None = None
     metrics: Value | None = None
+    bias: Value | None = None
+    explainability: Value | None = None
     metadata: Mapping[str, Value] | None = None
     after: Sequence[str] = ()
     retry: Sequence[Retry] = ()
@@ -73,7 +77,8 @@ class RegisterModelStep(Step):
         return written_by(self.model)
 
     def values(self) -> Iterable[RunValue]:
-        return run_values([self.model.uri, self.metrics or "", {**(self.metadata or {})}])
+        reports = [self.metrics or "", self.bias or "", self.explainability or ""]
+        return run_values([self.model.uri, *reports, {**(self.metadata or {})}])
 
     def problems(self) -> Iterator[Problem]:
         if not is_token(self.group) and not _GROUP.fullmatch(self.group):
@@ -103,9 +108,18 @@ class RegisterModelStep(Step):
             "ModelApprovalStatus": self.approval,
             "InferenceSpecification": specification,
         }
-        if self.metrics is not None:
-            statistics = {"ContentType": "application/json", "S3Uri": self.metrics}
-            arguments["ModelMetrics"] = {"ModelQuality": {"Statistics": statistics}}
+        reports = {
+            "ModelQuality": ("Statistics", self.metrics),
+            "Bias": ("Report", self.bias),
+            "Explainability": ("Report", self.explainability),
+        }
+        metrics = {
+            section: {name: {"ContentType": "application/json", "S3Uri": uri}}
+            for section, (name, uri) in reports.items()
+            if uri is not None
+        }
+        if metrics:
+            arguments["ModelMetrics"] = metrics
         if self.metadata:
             arguments["CustomerMetadataProperties"] = {**self.metadata}
         statements = [
