@@ -8,8 +8,9 @@ facts.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as Mapping_
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cdk_ml.facts import lifecycle
@@ -25,16 +26,17 @@ MAPPING = ROOT / "docs" / "coverage.toml"
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """What docs/coverage.toml says: lifecycle keys by construct, and by stack."""
+    """What docs/coverage.toml says: lifecycle keys by construct, and by stack; constructs by what is new."""
 
     constructs: dict[str, list[str]]
     stacks: dict[str, list[str]]
+    capabilities: dict[str, list[str]] = field(default_factory=dict)
 
 
 def mapping() -> Mapping:
     """Read docs/coverage.toml."""
     read = tomllib.loads(MAPPING.read_text(encoding="utf-8"))
-    return Mapping(read["constructs"], read["stacks"])
+    return Mapping(read["constructs"], read["stacks"], read["capabilities"])
 
 
 def problems(inventory: Inventory, stacks: Stacks, written: Mapping) -> Iterator[str]:
@@ -51,6 +53,8 @@ def problems(inventory: Inventory, stacks: Stacks, written: Mapping) -> Iterator
             for key in keys
             if key not in known
         )
+    for title, names in written.capabilities.items():
+        yield from (f"{title}: {name} is no public construct." for name in names if name not in inventory.constructs)
     for name in sorted(set(inventory.constructs) - set(written.constructs)):
         yield f"{name} says in docs/coverage.toml for no service what it is for. An empty list is an answer."
     for name in sorted(written.constructs):
@@ -94,8 +98,26 @@ def text(inventory: Inventory, stacks: Stacks, writer: Writer) -> str:
         '<div class="coverage" markdown>',
         table(("service", "state", "today", "construct", "stack", "tests"), rows),
         "</div>",
+        "## New since the taxonomy",
+        "What AWS has added since, as far as the library has something for it.",
+        table(("capability", "construct", "stack", "tests"), _new(inventory, composed, written, writer)),
     ]
     return "\n\n".join(parts)
+
+
+def _new(
+    inventory: Inventory, composed: Mapping_[str, Iterable[str]], written: Mapping, writer: Writer
+) -> list[tuple[str, ...]]:
+    """A row for every capability: its constructs, the stacks that use one of them, and their tests."""
+    return [
+        (
+            writer.line(title),
+            " ".join(writer.member(inventory.constructs[name]) for name in names),
+            " ".join(f"[{name}]({writer.link(stack_page(name))})" for name in composed if {*composed[name]} & {*names}),
+            "<br>".join(code(str(where_tested(inventory.constructs[name]).relative_to(ROOT))) for name in names),
+        )
+        for title, names in written.capabilities.items()
+    ]
 
 
 def _status(entry: lifecycle.Entry) -> str:
