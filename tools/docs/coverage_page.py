@@ -53,8 +53,8 @@ def problems(inventory: Inventory, stacks: Stacks, written: Mapping) -> Iterator
             for key in keys
             if key not in known
         )
-    for title, names in written.capabilities.items():
-        yield from (f"{title}: {name} is no public construct." for name in names if name not in inventory.constructs)
+    for title, needed in written.capabilities.items():
+        yield from (f"{title}: {name} is no public construct." for name in needed if name not in inventory.constructs)
     for name in sorted(set(inventory.constructs) - set(written.constructs)):
         yield f"{name} says in docs/coverage.toml for no service what it is for. An empty list is an answer."
     for name in sorted(written.constructs):
