@@ -36,6 +36,7 @@ class Request:
 
     method: str
     path: str
+    query: str
     headers: Message
     body: bytes
 
@@ -93,6 +94,7 @@ class Runtime(ThreadingHTTPServer):
 
     :ivar url: the address.
     :ivar service: what answers the code's requests.
+    :ivar client_context: what callers say about themselves beside the event.
     :ivar requests: what the code asked it.
     :ivar printed: what the last run printed.
     :ivar streamed: what the answer that is being streamed has sent so far.
@@ -105,6 +107,7 @@ class Runtime(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.service: Callable[[Request], Reply] = nothing
+        self.client_context: Mapping[str, Any] = {}
         self.requests: list[Request] = []
         self.printed = ""
         self.streamed: Streamed | None = None
@@ -217,7 +220,7 @@ class _Handler(BaseHTTPRequestHandler):
             "Lambda-Runtime-Deadline-Ms": str(int((time() + 900) * 1000)),
             "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:111111111111:function:any",
             "Lambda-Runtime-Trace-Id": "Root=1-00000000-000000000000000000000000;Sampled=0",
-            "Lambda-Runtime-Client-Context": "{}",
+            "Lambda-Runtime-Client-Context": json.dumps(self.server.client_context),
             "Lambda-Runtime-Cognito-Identity": "{}",
             "Content-Type": "application/json",
         }
@@ -225,7 +228,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         path = unquote(urlsplit(self.path).path)
-        request = Request(method=self.command, path=path, headers=self.headers, body=self._body())
+        query = unquote(urlsplit(self.path).query)
+        request = Request(method=self.command, path=path, query=query, headers=self.headers, body=self._body())
         self.server.requests.append(request)
         self._reply(self.server.service(request))
 

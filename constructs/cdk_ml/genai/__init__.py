@@ -8,6 +8,22 @@ from typing import TYPE_CHECKING
 from cdk_ml.lazy import on_demand
 
 if TYPE_CHECKING:
+    from cdk_ml.genai.agents.agent_code import AgentCode
+    from cdk_ml.genai.agents.authorizer import JwtAuthorizer
+    from cdk_ml.genai.agents.browser import AgentBrowser
+    from cdk_ml.genai.agents.classic_agent import ActionGroup, ClassicAgent, Collaborator
+    from cdk_ml.genai.agents.code_interpreter import CodeInterpreter, CodeNetwork
+    from cdk_ml.genai.agents.credentials import ApiKeyCredential, OAuth2Credential
+    from cdk_ml.genai.agents.evaluation import AgentEvaluation
+    from cdk_ml.genai.agents.gateway import AgentGateway
+    from cdk_ml.genai.agents.judge import AgentJudge, BuiltinEvaluator
+    from cdk_ml.genai.agents.memory import AgentMemory, MemoryStrategy, StrategyType
+    from cdk_ml.genai.agents.policy_engine import AgentPolicyEngine
+    from cdk_ml.genai.agents.rate_limit import RateLimit
+    from cdk_ml.genai.agents.runtime import AgentRuntime
+    from cdk_ml.genai.agents.sessions import Sessions
+    from cdk_ml.genai.agents.targets import LambdaTarget, McpTarget, OpenApiTarget
+    from cdk_ml.genai.agents.tools import Tool
     from cdk_ml.genai.assistants.knowledge_assistant import KnowledgeAssistant
     from cdk_ml.genai.customization.batch_inference import BatchInference
     from cdk_ml.genai.customization.custom_model import CustomModel
@@ -117,6 +133,16 @@ if TYPE_CHECKING:
     from cdk_ml.genai.prompts.template import ChatMessage, ChatRole, ChatTemplate, PromptInference, TextTemplate
 
 __all__ = [
+    "ActionGroup",
+    "AgentBrowser",
+    "AgentCode",
+    "AgentEvaluation",
+    "AgentGateway",
+    "AgentJudge",
+    "AgentMemory",
+    "AgentPolicyEngine",
+    "AgentRuntime",
+    "ApiKeyCredential",
     "ApplicationInferenceProfile",
     "AudioFinding",
     "AudioOutput",
@@ -126,10 +152,15 @@ __all__ = [
     "BatchInference",
     "BlockedMessages",
     "Blueprint",
+    "BuiltinEvaluator",
     "ChatMessage",
     "ChatRole",
     "ChatTemplate",
     "Chunking",
+    "ClassicAgent",
+    "CodeInterpreter",
+    "CodeNetwork",
+    "Collaborator",
     "CollectorNode",
     "Commitment",
     "ConditionEdge",
@@ -183,20 +214,26 @@ __all__ = [
     "InvokableModel",
     "IteratorNode",
     "Judge",
+    "JwtAuthorizer",
     "KnowledgeAssistant",
     "KnowledgeBase",
     "KnowledgeBaseNode",
     "KnowledgeBaseSync",
+    "LambdaTarget",
     "LoggedData",
     "ManagedConnector",
     "ManagedKnowledgeBase",
+    "McpTarget",
+    "MemoryStrategy",
     "Modality",
     "ModelCustomizationWorkflow",
     "ModelImport",
     "ModelParsing",
     "NeptuneAnalytics",
     "NoGuardrail",
+    "OAuth2Credential",
     "ObjectFilter",
+    "OpenApiTarget",
     "OpenSearchServerless",
     "OutputNode",
     "Parsing",
@@ -209,6 +246,7 @@ __all__ = [
     "PromptNode",
     "PromptRouter",
     "ProvisionedThroughput",
+    "RateLimit",
     "ReasoningRule",
     "ReasoningVariable",
     "Reranking",
@@ -220,13 +258,16 @@ __all__ = [
     "SemanticChunks",
     "SensitiveAction",
     "SensitiveInformation",
+    "Sessions",
     "SharePointSource",
     "Source",
     "StorageNode",
+    "StrategyType",
     "TextFormat",
     "TextTemplate",
     "TokenAlarms",
     "TokenCeiling",
+    "Tool",
     "TrainingData",
     "VectorStore",
     "VectorType",

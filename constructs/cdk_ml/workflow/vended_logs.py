@@ -15,7 +15,7 @@ from cdk_ml.workspace import Workspace
 
 
 def vended_log_group(
-    scope: Construct, id: str, *, workspace: Workspace, service: Literal["apigateway", "states"]
+    scope: Construct, id: str, *, workspace: Workspace, service: Literal["apigateway", "bedrock-agentcore", "states"]
 ) -> logs.CfnLogGroup:
     """Make a log group under the prefix that needs no line in CloudWatch's resource policy.
 
