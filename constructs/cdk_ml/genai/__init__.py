@@ -59,6 +59,9 @@ if TYPE_CHECKING:
     from cdk_ml.genai.flows.graph import ConditionEdge, DataEdge
     from cdk_ml.genai.flows.logic_nodes import CollectorNode, ConditionNode, InputNode, IteratorNode, OutputNode
     from cdk_ml.genai.flows.node import FlowNode, FlowPort, FlowType
+    from cdk_ml.genai.gateway.ended import CodeWhisperer
+    from cdk_ml.genai.gateway.model_gateway import CallLimit, ModelGateway
+    from cdk_ml.genai.gateway.team import Team, TeamQuota, TokenPrice
     from cdk_ml.genai.guardrails.alarms import GuardrailAlarms
     from cdk_ml.genai.guardrails.applied import GuardrailBase
     from cdk_ml.genai.guardrails.attachment import NoGuardrail, chosen_guardrail, default_guardrail
@@ -153,6 +156,7 @@ __all__ = [
     "BlockedMessages",
     "Blueprint",
     "BuiltinEvaluator",
+    "CallLimit",
     "ChatMessage",
     "ChatRole",
     "ChatTemplate",
@@ -160,6 +164,7 @@ __all__ = [
     "ClassicAgent",
     "CodeInterpreter",
     "CodeNetwork",
+    "CodeWhisperer",
     "Collaborator",
     "CollectorNode",
     "Commitment",
@@ -227,6 +232,7 @@ __all__ = [
     "MemoryStrategy",
     "Modality",
     "ModelCustomizationWorkflow",
+    "ModelGateway",
     "ModelImport",
     "ModelParsing",
     "NeptuneAnalytics",
@@ -263,10 +269,13 @@ __all__ = [
     "Source",
     "StorageNode",
     "StrategyType",
+    "Team",
+    "TeamQuota",
     "TextFormat",
     "TextTemplate",
     "TokenAlarms",
     "TokenCeiling",
+    "TokenPrice",
     "Tool",
     "TrainingData",
     "VectorStore",
