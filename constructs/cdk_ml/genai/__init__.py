@@ -132,6 +132,9 @@ if TYPE_CHECKING:
     from cdk_ml.genai.models.geography import Geography
     from cdk_ml.genai.models.invocation_logging import InvocationLogging, LoggedData
     from cdk_ml.genai.models.invokable import InvokableModel
+    from cdk_ml.genai.models.prompt_router import PromptRouter
+    from cdk_ml.genai.models.provisioned_throughput import Commitment, ProvisionedThroughput
+    from cdk_ml.genai.models.token_alarms import TokenAlarms
     from cdk_ml.genai.prompts.prompt import Prompt, PromptAlternative
     from cdk_ml.genai.prompts.template import ChatMessage, ChatRole, ChatTemplate, PromptInference, TextTemplate
 
