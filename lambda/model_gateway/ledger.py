@@ -12,6 +12,7 @@ import json
 import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 from counts import count
@@ -100,7 +101,7 @@ class Ledger:
         :raises RefusedError: where there is less.
         """
         time = now()
-        month, call = f"{time:%Y-%m}", f"{_CALL}{int(time.timestamp())}#{request}"
+        month, call = f"{time:%Y-%m}", f"{_CALL}{int(time.timestamp())}#{request}#{uuid4().hex}"
         held = Held(self._client, team, month, call, amount)
         if amount <= team.limit and self._taken(team, month, call, amount, time):
             return held

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from botocore.exceptions import ReadTimeoutError  # type: ignore[import-untyped]
 from request import Asked
 from teams import Model
 
@@ -61,7 +62,7 @@ class Tally:
 
     def fail(self, error: Exception) -> None:
         """Bedrock has refused, which is free; or nobody knows what became of it, which may not be."""
-        if "Timeout" in type(error).__name__:
+        if isinstance(error, ReadTimeoutError):
             self.start()
 
     def _units(self, read: int, written: int) -> int:
