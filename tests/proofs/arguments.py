@@ -37,8 +37,17 @@ import cdk_ml.cost
 from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
 from cdk_ml.genai import (
+    AgentBrowser,
+    AgentCode,
+    AgentGateway,
+    AgentMemory,
+    AgentPolicyEngine,
+    AgentRuntime,
+    ApiKeyCredential,
     AutomatedReasoningPolicy,
     Blueprint,
+    ClassicAgent,
+    CodeInterpreter,
     CrossRegionProfile,
     DataAutomationProject,
     DataEdge,
@@ -49,7 +58,9 @@ from cdk_ml.genai import (
     InputNode,
     InvokableModel,
     KnowledgeBase,
+    McpTarget,
     Modality,
+    OAuth2Credential,
     OutputNode,
     Prompt,
     ReasoningRule,
@@ -87,6 +98,15 @@ from tests.conftest import ROOT, TAGS
 ODDS = 8
 TOKEN = "a token"
 
+DISCOVERY = "https://login.example.com/.well-known/openid-configuration"
+PURPOSE = "You help customers of a shop with their orders, and with nothing else."
+OPENAPI = {
+    "openapi": "3.1.0",
+    "info": {"title": "Stock", "version": "1"},
+    "servers": [{"url": "https://stock.example.com"}],
+    "paths": {"/items": {"get": {"operationId": "list_items", "responses": {"200": {"description": "Items"}}}}},
+}
+
 # What is usual where a type alone does not say it, by the name of the argument. Defaults are usual, too.
 USUAL: dict[str, Sequence[Any]] = {
     "audience": [("churn-app",)],
@@ -94,14 +114,18 @@ USUAL: dict[str, Sequence[Any]] = {
     "scopes": [(), ("churn/invoke",)],
     "accounts": [("222222222222",), ("222222222222", "333333333333")],
     "actual_percent": [(80.0,), (50.0, 100.0)],
+    "clients": [("churn-app",)],
     "code": ["docs/examples/greeter"],
     "conditions": [{"StringEquals": {"aws:ResourceAccount": "111111111111"}}],
     "default_gib": [10],
     "default_instance_type": ["ml.t3.medium"],
     "detail_types": [("SageMaker Model Package State Change",), ("Object Created", "Object Deleted")],
     "dimensions": [256, 1024],
+    "discovery_url": [DISCOVERY, TOKEN],
     "display_name": ["Churn"],
     "edges": [(DataEdge("Start.document", "End.document"),)],
+    "document": [OPENAPI],
+    "endpoint": ["https://tools.example.com/mcp", TOKEN],
     "environment": [{}, {"TABLE": "churn"}],
     "event_time": ["seen_at"],
     "expires_after": ["P30D", "PT12H", TOKEN],
@@ -111,11 +135,15 @@ USUAL: dict[str, Sequence[Any]] = {
         (Feature("customer_id", FeatureType.STRING), Feature("seen_at", FeatureType.FRACTIONAL)),
         (Feature("customer_id", FeatureType.INTEGRAL), Feature("seen_at", FeatureType.STRING)),
     ],
+    "folder": ["stacks/scripts/agent_platform"],
     "forecast_percent": [(100.0,), ()],
     "hyperparameters": [{}, {"num_round": 10}],
     "idle_minutes": [60, 120],
     "instance_type": ["ml.m7i.large", "ml.g5.xlarge", "ml.inf2.8xlarge", "ml.m5d.large", TOKEN],
     "instance_types": [(), ("ml.t3.medium", "ml.g5.xlarge")],
+    "instruction": [PURPOSE],
+    "instructions": ["Was it right? {context}"],
+    "json_key": ["key"],
     "key": ["model.tar.gz", "unpacked/", TOKEN],
     "least": [{"Builtin.Correctness": 0.8}],
     "max_jobs": [10, 100],
@@ -128,7 +156,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "nodes": [(InputNode(name="Start"), OutputNode(name="End"))],
     "not_finite": ["loss", None],
     "notify": [(), ("ml-oncall@example.com",)],
-    "parameters": [7e9, 1e9],
+    "parameters": [7e9, 1e9, {"order": {"type": "string"}}],
     "patience_minutes": [60],
     "percent": [10, 50],
     "percentage": [0, 10, 100],
@@ -138,6 +166,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "prefix": ["incoming/", "features/churn", "canvas", TOKEN],
     "questions": ["questions.jsonl"],
     "ranges": [{"eta": ContinuousRange(0.1, 0.5)}, {"max_depth": IntegerRange(2, 5), "eta": ContinuousRange(0, 1)}],
+    "ratings": [{"good": "It is right", "bad": "It is wrong"}],
     "record_identifier": ["customer_id"],
     "repositories": [(), ("https://git.example.com/team/churn",)],
     "schema": [{"type": "object"}],
@@ -225,7 +254,56 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
     def guardrail() -> Guardrail:
         return Guardrail(scope, "KnownGuardrail", workspace=workspace())
 
+    @cache
+    def secret() -> secretsmanager.ISecret:
+        return secretsmanager.Secret.from_secret_name_v2(scope, "KnownSecret", "churn/key")
+
+    @cache
+    def oauth2() -> OAuth2Credential:
+        return OAuth2Credential(
+            scope,
+            "Login",
+            workspace=workspace(),
+            discovery_url=DISCOVERY,
+            client_id="agent",
+            secret=secret(),
+            json_key="key",
+            scopes=["tools"],
+        )
+
     return {
+        AgentBrowser: lambda: AgentBrowser(scope, "Browser", workspace=workspace()),
+        AgentGateway: lambda: AgentGateway(
+            scope,
+            "Gateway",
+            workspace=workspace(),
+            targets=[McpTarget(name="tools", endpoint="https://tools.example.com", credential=oauth2())],
+        ),
+        AgentMemory: lambda: AgentMemory(scope, "Memory", workspace=workspace()),
+        AgentPolicyEngine: lambda: AgentPolicyEngine(scope, "Engine", workspace=workspace()),
+        AgentRuntime: lambda: AgentRuntime(
+            scope,
+            "Agent",
+            workspace=workspace(),
+            code=AgentCode(folder=ROOT / "stacks/scripts/agent_platform"),
+            model=FoundationModel("amazon.nova-pro-v1:0"),
+            guardrail=guardrail(),
+        ),
+        ApiKeyCredential: lambda: ApiKeyCredential(
+            scope, "ApiKey", workspace=workspace(), secret=secret(), json_key="key"
+        ),
+        ClassicAgent: lambda: ClassicAgent(
+            scope,
+            "Classic",
+            workspace=workspace(),
+            model=FoundationModel("amazon.nova-pro-v1:0"),
+            instruction=PURPOSE,
+            guardrail=guardrail(),
+            existing_customer=True,
+        ),
+        CodeInterpreter: lambda: CodeInterpreter(scope, "Interpreter", workspace=workspace()),
+        OAuth2Credential: oauth2,
+        secretsmanager.ISecret: secret,
         CrossRegionProfile: lambda: CrossRegionProfile("amazon.nova-2-lite-v1:0", "us"),
         AutomatedReasoningPolicy: lambda: AutomatedReasoningPolicy(
             scope,

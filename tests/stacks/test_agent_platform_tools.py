@@ -34,7 +34,9 @@ class Orders:
             if request.path in self.refunds:
                 assert request.headers["If-None-Match"] == "*"
                 return Reply(b"<Error><Code>PreconditionFailed</Code></Error>", 412)
-            self.refunds[request.path] = json.loads(request.body.split(b"\r\n")[1] if b"\r\n" in request.body else request.body)
+            self.refunds[request.path] = json.loads(
+                request.body.split(b"\r\n")[1] if b"\r\n" in request.body else request.body
+            )
             return Reply(b"")
         if request.path.endswith(".json"):
             return Reply(json.dumps(ORDER).encode())
