@@ -54,7 +54,9 @@ def analyze(rows: Any, told: dict[str, Any], model: Model, folder: Path) -> dict
         _save(values, names, folder)
     off = np.abs(values.sum(axis=1) + expected - answers).max()
     return {
-        "explanations": {f"{asked['algorithm']}_shap": labels},
+        # Where Clarify has them, and SageMaker's SDK looks for them when it fills a model card.
+        "explanations": {"kernel_shap": labels},
+        "algorithm": asked["algorithm"],
         "shares": shares,
         "baseline": baseline.to_dict(orient="records"),
         "rows": len(explained),

@@ -311,7 +311,7 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             workspace=workspace(),
             rules=[ReasoningRule(rule_id="FULLTIME0001", expression="(=> isFullTime mayLeave)")],
             variables=[
-                ReasoningVariable(name=name, type="bool", description=name) for name in ("isFullTime", "mayLeave")
+                ReasoningVariable(name=name, type="BOOL", description=name) for name in ("isFullTime", "mayLeave")
             ],
         ),
         Blueprint: lambda: Blueprint(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ def run(plan: Mapping[str, Any], *, captured: Path, baseline: Path, results: Pat
     columns = [*plan["features"]] or [name for name in expected.columns if name in schema.features]
 
     def read(files: Iterable[str]) -> Read:
-        paths = [captured / name for name in files]
+        paths = [*located(captured, files)]
         return read_batch(paths, columns) if plan["source"] == "batch" else read_captured(paths, columns)
 
     current = read(plan["files"]["current"])
@@ -41,7 +41,7 @@ def run(plan: Mapping[str, Any], *, captured: Path, baseline: Path, results: Pat
     model = plan["kinds"].get("model_quality")
     if model is not None:
         answered = read(plan["files"]["labelled"])
-        labels, unread = read_labels(captured / name for name in plan["files"]["truth"])
+        labels, unread = read_labels(located(captured, plan["files"]["truth"]))
         corrupt += unread.corrupt
         predictions = [each for each in answered.rows if each.get(PREDICTION) is not None]
         known = with_labels(predictions, labels)
@@ -61,6 +61,13 @@ def run(plan: Mapping[str, Any], *, captured: Path, baseline: Path, results: Pat
     _write_lines(results / "rows.jsonl", ({**about, **each} for each in rows))
     _write_lines(results / "corrupt.jsonl", corrupt)
     (results / "metrics.json").write_text(json.dumps(metrics, sort_keys=True))
+
+
+def located(folder: Path, keys: Iterable[str]) -> Iterator[Path]:
+    """Where the objects of a manifest are: under their keys, or, where only their names were kept, under these."""
+    for key in keys:
+        whole = folder / key
+        yield whole if whole.exists() else folder / Path(key).name
 
 
 def _data(plan: Mapping[str, Any], current: Read, expected: Any, schema: Any, results: Path) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from cdk_ml.genai import (
     FoundationModel,
     Judge,
     ModelCustomizationWorkflow,
+    NoGuardrail,
     TokenCeiling,
     TrainingData,
 )
@@ -165,3 +166,16 @@ def test_what_bedrock_would_refuse_is_refused(
 def test_what_only_the_deployment_knows_passes(workspace: Workspace) -> None:
     key = cdk.CfnParameter(cdk.Stack.of(workspace), "Key").value_as_string
     customize(workspace, {"questions": key}, data=TrainingData(bucket=workspace.data_bucket, training=f"{key}/x"))
+
+
+def test_a_guardrail_stands_around_the_model_while_it_is_judged(workspace: Workspace) -> None:
+    assert customize(workspace).guardrail is workspace.node.find_child("Guardrail")
+    functions = assertions.Template.from_stack(cdk.Stack.of(workspace)).find_resources("AWS::Lambda::Function")
+    guarded = [
+        name for name, each in functions.items() if "GUARDRAIL" in each["Properties"]["Environment"]["Variables"]
+    ]
+    assert [name.startswith("CustomizationFunctionsAnswer") for name in guarded] == [True]
+
+
+def test_none_stands_there_when_somebody_says_why(workspace: Workspace) -> None:
+    assert customize(workspace, guardrail=NoGuardrail("It answers with numbers only")).guardrail is None

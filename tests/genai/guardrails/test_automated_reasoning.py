@@ -16,7 +16,7 @@ from tests.conftest import TAGS, only, resources
 
 Synth = Callable[[], Template]
 RULE = ReasoningRule(rule_id="FULLTIME0001", expression="(=> isFullTime (= kind ANNUAL))")
-FULL_TIME = ReasoningVariable(name="isFullTime", type="bool", description="Whether somebody works full time")
+FULL_TIME = ReasoningVariable(name="isFullTime", type="BOOL", description="Whether somebody works full time")
 KIND = ReasoningVariable(name="kind", type="Leave", description="Which leave somebody asks for")
 
 

@@ -67,7 +67,7 @@ def reasoning(stack: cdk.Stack, workspace: Workspace) -> AutomatedReasoningPolic
         "Leave",
         workspace=workspace,
         rules=[ReasoningRule(rule_id="FULLTIME0001", expression="(=> isFullTime mayLeave)")],
-        variables=[ReasoningVariable(name=name, type="bool", description=name) for name in ("isFullTime", "mayLeave")],
+        variables=[ReasoningVariable(name=name, type="BOOL", description=name) for name in ("isFullTime", "mayLeave")],
     )
 
 

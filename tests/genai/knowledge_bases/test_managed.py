@@ -29,8 +29,8 @@ from cdk_ml.genai import (
     S3Source,
     equals,
 )
-from cdk_ml.workspace import Workspace
-from tests.conftest import only, resources
+from cdk_ml.workspace import Profile, Workspace
+from tests.conftest import TAGS, only, resources
 
 Make = Callable[..., ManagedKnowledgeBase]
 Synth = Callable[[], Template]
@@ -182,3 +182,27 @@ def test_a_knowledge_base_with_a_store_does_not_read_its_connectors(
 def test_the_network_reaches_it_when_asked(managed: Make, template: Synth) -> None:
     managed(private_endpoint=True)
     assert "bedrock-agent-runtime" in str(resources(template(), "AWS::EC2::VPCEndpoint"))
+
+
+def test_other_accounts_may_ask_it_and_do_nothing_else(managed: Make, stack: cdk.Stack, template: Synth) -> None:
+    made = managed(accounts=["222222222222"])
+    policy = only(template(), "AWS::Bedrock::KnowledgeBasePolicy")
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Action"] == ["bedrock:Retrieve"]
+    assert statement["Resource"] == stack.resolve(made.knowledge_base_arn)
+    (principal,) = statement["Principal"]["AWS"]
+    assert principal["Fn::Join"][1][-1] == ":iam::222222222222:root"
+
+
+def test_nobody_else_may_ask_it_unless_asked(managed: Make, template: Synth) -> None:
+    managed()
+    template().resource_count_is("AWS::Bedrock::KnowledgeBasePolicy", 0)
+
+
+def test_an_account_that_is_none_and_a_region_without_policies_are_refused(managed: Make, app: cdk.App) -> None:
+    with pytest.raises(ConfigurationError, match=r"accounts='mine' is no account. Use its 12 digits"):
+        managed(accounts=["mine"])
+    far = cdk.Stack(app, "Far", env=cdk.Environment(region="us-east-2"))
+    workspace = Workspace(far, "Workspace", profile=Profile.PRODUCTION, tags=TAGS)
+    with pytest.raises(ConfigurationError, match="has no AWS::Bedrock::KnowledgeBasePolicy in CloudFormation"):
+        ManagedKnowledgeBase(far, "Base", workspace=workspace, sources=[S3Source(name="a")], accounts=["222222222222"])

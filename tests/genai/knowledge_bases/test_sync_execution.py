@@ -111,7 +111,7 @@ def test_a_job_is_looked_at_until_it_is_complete_whoever_started_the_execution(r
         (
             "DocumentsFailed",
             "DocumentsFailed",
-            "2 documents could not be ingested by the job ABCDEFGHIJ: its log, and GetIngestionJob, say why",
+            "2 documents could not be ingested by the job ABCDEFGHIJ: ListKnowledgeBaseDocuments says which and why",
         ),
         ("Failed", "IngestionFailed", "no access to the bucket"),
         ("Stopped", "IngestionEnded", "Bedrock says STOPPED and no reason"),

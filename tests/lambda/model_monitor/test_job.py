@@ -225,6 +225,11 @@ def test_every_encoding_of_a_request_is_read(run: Run) -> None:
     assert found.metrics == {"Rows": 700, "CorruptLines": 0, "DriftedShare": 0, "BrokenFeatures": 0}
 
 
+def test_objects_are_found_under_their_names_where_keys_were_not_kept(run: Run) -> None:
+    plan = {"files": {"current": ["capture/2026/11/24/01/a.jsonl"], "labelled": [], "truth": []}}
+    assert run(captured(customers(1, 600)), name="a.jsonl", plan=plan).metrics["Rows"] == 600
+
+
 def test_a_request_may_hold_many_rows(run: Run) -> None:
     rows = customers(1, 600)
     texts = [",".join(map(str, row)) for row in rows]

@@ -41,6 +41,10 @@ class CustomizationFunctions(Construct):
         self._of = customization
         data, judge, workspace = customization.data, customization.judge, customization.workspace
         kept = workspace.data_bucket.bucket_arn
+        guardrail = customization.guardrail
+        guarded = (
+            {} if guardrail is None else {"GUARDRAIL": guardrail.guardrail_id, "GUARDRAIL_VERSION": guardrail.version}
+        )
         price = (
             {}
             if ceiling is None
@@ -74,8 +78,9 @@ class CustomizationFunctions(Construct):
                 *read_objects(judge.bucket.bucket_arn, judge.questions),
                 *write_objects(kept, f"{customization.output_prefix}answers/"),
                 *customization.invoke_statements(),
+                *([] if guardrail is None else guardrail.apply_statements()),
             ],
-            {"SOURCE": SOURCE, "MAX_TOKENS": str(judge.max_tokens)},
+            {"SOURCE": SOURCE, "MAX_TOKENS": str(judge.max_tokens), **guarded},
         )
         self.score = self._function(
             "Score",

@@ -20,6 +20,8 @@ from cdk_ml.genai.customization.functions import CustomizationFunctions
 from cdk_ml.genai.customization.jobs import bedrock_arn
 from cdk_ml.genai.customization.methods import Distillation, FineTuning, Method, method_problems
 from cdk_ml.genai.customization.steps import customization_steps, step_statements
+from cdk_ml.genai.guardrails.applied import GuardrailBase
+from cdk_ml.genai.guardrails.attachment import NoGuardrail, chosen_guardrail
 from cdk_ml.genai.models.foundation_model import FoundationModel
 from cdk_ml.genai.models.invokable import INVOKE, grant
 from cdk_ml.sagemaker.execution_role import read_objects, write_objects
@@ -113,6 +115,7 @@ class ModelCustomizationWorkflow(Construct):
     :ivar machine: the workflow; start it when there is new data.
     :ivar review: where people decide.
     :ivar role: what Bedrock trains as.
+    :ivar guardrail: what stands around the model while it is judged; ``None`` where nothing does.
     :ivar cfn_parameter: SSM parameter with the ARN of the deployment that was approved last; ``none`` before that.
     """
 
@@ -128,6 +131,7 @@ class ModelCustomizationWorkflow(Construct):
         method: Method = FineTuning(),
         ceiling: TokenCeiling | None = None,
         review: HumanReview | None = None,
+        guardrail: GuardrailBase | NoGuardrail | None = None,
     ) -> None:
         """
         :param workspace: key, buckets, queue, topic, tags and profile.
@@ -137,6 +141,8 @@ class ModelCustomizationWorkflow(Construct):
         :param method: fine-tuning, continued pre-training or distillation.
         :param ceiling: the most that a training may cost.
         :param review: where people decide; ``None`` for a page of its own.
+        :param guardrail: what stands around the model while it is judged, as it will around its users; the workspace's
+            own when not given.
         :raises cdk_ml.errors.ConfigurationError: what Bedrock would refuse, every problem at once, with its fix.
         """
         super().__init__(scope, id)
@@ -155,6 +161,7 @@ class ModelCustomizationWorkflow(Construct):
         self.judge_role = workspace.role(
             self, "JudgeRole", service="bedrock.amazonaws.com", statements=[*self._judging_statements()]
         )
+        self.guardrail = chosen_guardrail(workspace, guardrail)
         self.functions = CustomizationFunctions(self, "Functions", customization=self, ceiling=ceiling)
         self.machine = StateMachine(
             self,

@@ -37,7 +37,7 @@ class ReasoningVariable:
     """Something that answers say: a number, a yes or no, or one of the values of a type.
 
     :param name: letters, digits and underscores.
-    :param type: ``bool``, ``int``, ``real``, or the name of a type of your own.
+    :param type: ``BOOL``, ``INT``, ``NUMBER``, or the name of a type of your own.
     :param description: how people say it. This is what text is translated by.
     """
 
@@ -84,8 +84,8 @@ class AutomatedReasoningPolicy(Construct):
     ...     workspace=workspace,
     ...     description="Who may take leave",
     ...     variables=[
-    ...         ReasoningVariable(name="isFullTime", type="bool", description="Whether the employee works full time"),
-    ...         ReasoningVariable(name="mayTakeLeave", type="bool", description="Whether the employee may take leave"),
+    ...         ReasoningVariable(name="isFullTime", type="BOOL", description="Whether the employee works full time"),
+    ...         ReasoningVariable(name="mayTakeLeave", type="BOOL", description="Whether the employee may take leave"),
     ...     ],
     ...     rules=[ReasoningRule(rule_id="FULLTIME0001", expression="(=> isFullTime mayTakeLeave)")],
     ... )
@@ -222,7 +222,7 @@ def _variable_problems(variables: Sequence[ReasoningVariable], types: Mapping[st
         yield Problem("variables", [], "leave rules nothing to be about", "Declare what the rules name")
     yield from _count_problems("variables", len(variables))
     yield from twice_problems("variables.name", (each.name for each in variables), "variable")
-    known = ("bool", "int", "real", *types)
+    known = ("BOOL", "INT", "NUMBER", *types)
     for each in variables:
         yield from _identifier_problems("variables.name", each.name)
         yield from text_problems("variables.description", each.description, _LONGEST_DESCRIPTION)

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/kb-build-managed.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -19,6 +20,7 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.genai.knowledge_bases.base import (
+    RETRIEVE,
     TYPES,
     KnowledgeBaseResource,
     description_problems,
@@ -32,10 +34,12 @@ from cdk_ml.genai.knowledge_bases.retrieval import Retrieval
 from cdk_ml.genai.knowledge_bases.s3_source import S3Source
 from cdk_ml.genai.knowledge_bases.source import DataSource, Located, Source
 from cdk_ml.regions import region_problems
+from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.statements import use_key
 
 _VERSION = "1"
+_ACCOUNT = re.compile(r"\d{12}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +115,7 @@ class ManagedKnowledgeBase(KnowledgeBaseResource):
         *,
         workspace: Workspace,
         sources: Sequence[Source],
+        accounts: Sequence[str] = (),
         description: str | None = None,
         private_endpoint: bool = False,
     ) -> None:
@@ -118,6 +123,7 @@ class ManagedKnowledgeBase(KnowledgeBaseResource):
         :param workspace: key, buckets, network, tags and profile.
         :param sources: where the documents come from, at most 5: each an :class:`~cdk_ml.genai.S3Source` or a
             :class:`~cdk_ml.genai.ManagedConnector`.
+        :param accounts: other accounts whose administrators may let their roles ask the knowledge base.
         :param description: what is in it, which agents read to decide whether to ask; at most 200 characters.
         :param private_endpoint: let the workspace's network reach ``Retrieve`` without internet, for about 7 USD a
             month and zone.
@@ -125,7 +131,7 @@ class ManagedKnowledgeBase(KnowledgeBaseResource):
             bases.
         """
         super().__init__(scope, id)
-        reject(self, _problems(Stack.of(self).region, sources, description))
+        reject(self, _problems(Stack.of(self).region, sources, accounts, description))
         workspace.adopt(self)
         places = Construct(self, "Sources")
         located = {source.name: source.locate(places, workspace) for source in sources}
@@ -169,10 +175,27 @@ class ManagedKnowledgeBase(KnowledgeBaseResource):
             )
             for source in sources
         }
+        if accounts:
+            self._share(accounts)
         if private_endpoint:
             workspace.add_interface_endpoint(
                 "BedrockAgentRuntime", ec2.InterfaceVpcEndpointAwsService.BEDROCK_AGENT_RUNTIME
             )
+
+    def _share(self, accounts: Sequence[str]) -> None:
+        """Admit other accounts: https://docs.aws.amazon.com/bedrock/latest/userguide/kb-managed-cross-account.html."""
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"AWS": [f"arn:{Aws.PARTITION}:iam::{account}:root" for account in accounts]},
+            "Action": [*RETRIEVE],
+            "Resource": self.knowledge_base_arn,
+        }
+        bedrock.CfnKnowledgeBasePolicy(
+            self,
+            "Policy",
+            knowledge_base_id=self.knowledge_base_id,
+            policy_document={"Version": "2012-10-17", "Statement": [statement]},
+        )
 
     def retrieval_configuration(self, retrieval: Retrieval) -> dict[str, Any]:
         """What ``Retrieve`` takes as ``retrievalConfiguration``.
@@ -215,8 +238,16 @@ def _connector(parameters: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _problems(region: str, sources: Sequence[Source], description: str | None) -> Iterator[Problem]:
+def _problems(
+    region: str, sources: Sequence[Source], accounts: Sequence[str], description: str | None
+) -> Iterator[Problem]:
     yield from region_problems(region, *TYPES)
+    if accounts:
+        instead = "Leave the accounts out there, and let them assume a role of yours"
+        yield from region_problems(region, "AWS::Bedrock::KnowledgeBasePolicy", instead=instead)
+    for account in accounts:
+        if not is_token(account) and not _ACCOUNT.fullmatch(account):
+            yield Problem("accounts", account, "is no account", "Use its 12 digits")
     yield from source_problems(sources, region)
     yield from description_problems(description)
     for source in sources:

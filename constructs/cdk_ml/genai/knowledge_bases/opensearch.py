@@ -154,7 +154,7 @@ class Collection(Store):
             standby_replicas="ENABLED" if self._standby else "DISABLED",
         )
         for policy in policies:
-            collection.add_dependency(policy)
+            collection.node.add_dependency(policy)
         index = self._index(collection)
         for resource in (collection, index):
             resource.apply_removal_policy(self._workspace.removal_policy)

@@ -50,8 +50,8 @@ def sync_states(scope: Construct, *, knowledge_base_id: str, data_source_id: str
         scope,
         "Incomplete",
         "DocumentsFailed",
-        f"States.Format('{{}} documents could not be ingested by the job {{}}: its log, and GetIngestionJob, say why', "
-        f"{_FAILED_DOCUMENTS}, {_JOB}.IngestionJobId)",
+        "States.Format('{} documents could not be ingested by the job {}: "
+        f"ListKnowledgeBaseDocuments says which and why', {_FAILED_DOCUMENTS}, {_JOB}.IngestionJobId)",
     )
     failed = _fail(scope, "Failed", "IngestionFailed", f"States.JsonToString({_JOB}.FailureReasons)")
     ended = _fail(scope, "Ended", "IngestionEnded", f"States.Format('Bedrock says {{}} and no reason', {_STATUS})")
