@@ -120,7 +120,9 @@ def choose(found: list[Team], named: str | None, model: str) -> Team:
 
 
 def _team(table: dict[str, Any]) -> Team:
-    models = {id: Model(model["profile"], model["input"], model["output"]) for id, model in table["models"].items()}
+    models = {
+        id: Model(model["profile"], model.get("input"), model.get("output")) for id, model in table["models"].items()
+    }
     roles, groups = tuple(table["roles"]), tuple(table["groups"])
     limit = round(table["limit"] * (1_000_000 if table["unit"] == "usd" else 1))
     return Team(table["name"], roles, groups, table["unit"], limit, models)

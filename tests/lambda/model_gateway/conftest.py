@@ -34,7 +34,7 @@ TEAMS = {
 MODELS = {
     "claims": {
         LITE: {"profile": f"{PROFILES}/claims000001", "input": 0.06, "output": 0.24},
-        UNPRICED: {"profile": f"{PROFILES}/claims000002", "input": None, "output": None},
+        UNPRICED: {"profile": f"{PROFILES}/claims000002"},
     },
     "search": {LITE: {"profile": f"{PROFILES}/search000001", "input": 0.06, "output": 0.24}},
 }

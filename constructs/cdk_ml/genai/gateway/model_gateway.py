@@ -280,8 +280,8 @@ class ModelGateway(Construct):
         models = {}
         for id, profile in self.profiles[team.name].items():
             price = price_of(id, self._prices)
-            usd = (None, None) if price is None else (price.input_usd, price.output_usd)
-            models[id] = {"profile": profile.profile_arn, "input": usd[0], "output": usd[1]}
+            known = {} if price is None else {"input": price.input_usd, "output": price.output_usd}
+            models[id] = {"profile": profile.profile_arn, **known}
         members = {"roles": [*team.role_arns], "groups": [*team.groups]}
         return {"name": team.name, **members, "unit": unit, "limit": limit, "models": models}
 
@@ -342,7 +342,7 @@ class ModelGateway(Construct):
         scope = Construct(self, "Members")
         made = {}
         for team in teams:
-            statements = self.invoke_statements(team.name) if team.direct else []
+            statements = self._direct(team.name) if team.direct else []
             length = policy_length(self, statements)
             if length > LONGEST_POLICY:
                 rule = f"make a policy of about {length} characters, and IAM takes {LONGEST_POLICY}"
@@ -351,6 +351,11 @@ class ModelGateway(Construct):
             made[team.name] = managed_policy(scope, team.name, statements=statements)
             self.api.grant_call(made[team.name])
         return made
+
+    def _direct(self, team: str) -> list[Statement]:
+        """Tools look a profile up before they ask, to find out which model it is."""
+        arns = [profile.profile_arn for profile in self.profiles[team].values()]
+        return [Statement(actions=["bedrock:GetInferenceProfile"], resources=arns), *self.invoke_statements(team)]
 
     def _budgets(self, teams: Sequence[Team]) -> dict[str, Any]:
         from cdk_ml.cost import MlBudget
