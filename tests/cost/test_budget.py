@@ -41,7 +41,7 @@ def test_a_budget_may_be_over_another_tag(workspace: Workspace, stack: cdk.Stack
 def test_several_tags_would_be_added_up_and_are_refused(
     workspace: Workspace, stack: cdk.Stack, tag: dict[str, str]
 ) -> None:
-    with pytest.raises(ConfigurationError, match="is not one cost tag. Give one key and its value"):
+    with pytest.raises(ConfigurationError, match=r"is not one cost tag\. Give one key and its value"):
         MlBudget(stack, "Budget", workspace=workspace, limit=LIMIT, tag=tag)
 
 
