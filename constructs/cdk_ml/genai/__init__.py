@@ -60,7 +60,8 @@ if TYPE_CHECKING:
     from cdk_ml.genai.flows.logic_nodes import CollectorNode, ConditionNode, InputNode, IteratorNode, OutputNode
     from cdk_ml.genai.flows.node import FlowNode, FlowPort, FlowType
     from cdk_ml.genai.gateway.ended import CodeWhisperer
-    from cdk_ml.genai.gateway.model_gateway import CallLimit, ModelGateway
+    from cdk_ml.genai.gateway.function import CallLimit
+    from cdk_ml.genai.gateway.model_gateway import ModelGateway
     from cdk_ml.genai.gateway.team import Team, TeamQuota, TokenPrice
     from cdk_ml.genai.guardrails.alarms import GuardrailAlarms
     from cdk_ml.genai.guardrails.applied import GuardrailBase

@@ -15,7 +15,7 @@ def ask(url: str, model: str, question: str) -> dict[str, Any]:
     """The gateway's answer, or what it has against the question."""
     body = {"model": model, "messages": [{"role": "user", "content": [{"text": question}]}]}
     session = boto3.Session()
-    request = AWSRequest("POST", url, data=json.dumps(body), headers={"Content-Type": "application/json"})
+    request = AWSRequest("POST", url, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"})
     SigV4Auth(session.get_credentials(), "execute-api", session.region_name).add_auth(request)
     signed = urllib.request.Request(url, data=request.data, headers=dict(request.headers), method="POST")
     try:

@@ -282,6 +282,13 @@ def test_more_profiles_than_a_role_has_room_for_are_refused(make: Make) -> None:
         make(teams=teams)
 
 
+def test_more_models_than_a_policy_has_room_for_are_refused(make: Make) -> None:
+    models = [CrossRegionProfile(f"acme.poet-{index}-v1:0", "eu", also_in=("eu-west-1",)) for index in range(10)]
+    team = replace(SEARCH, models=models)
+    with pytest.raises(ConfigurationError, match=r"are too many for a team with direct=True.*Give it fewer models"):
+        make(teams=[team])
+
+
 CALL = CallLimit()
 TOKEN = cdk.Token.as_string({"Ref": "AWS::StackName"})
 NUMBER = cdk.Token.as_number({"Ref": "AWS::AccountId"})

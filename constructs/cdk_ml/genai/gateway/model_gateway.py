@@ -5,62 +5,39 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Aws, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.genai.agents.guarded import guarded
+from cdk_ml.genai.gateway.alarms import gateway_alarms
 from cdk_ml.genai.gateway.dashboard import dashboard_body
-from cdk_ml.genai.gateway.policies import LONGEST_POLICY, MOST_POLICIES, packed, policy_length
-from cdk_ml.genai.gateway.team import Team, TokenPrice, price_of, team_problems
+from cdk_ml.genai.gateway.function import CallLimit, call_problems, gateway_function
+from cdk_ml.genai.gateway.policies import let_ask, member_policy
+from cdk_ml.genai.gateway.team import Team, TokenPrice, team_problems
+from cdk_ml.genai.gateway.usage import team_parameters, usage_table
 from cdk_ml.genai.guardrails.applied import GuardrailBase
 from cdk_ml.genai.guardrails.attachment import NoGuardrail, chosen_guardrail
 from cdk_ml.genai.models.application_inference_profile import ApplicationInferenceProfile
 from cdk_ml.genai.models.invokable import grant
-from cdk_ml.tokens import outside
-from cdk_ml.workflow import CognitoUsers, StreamingApi, StreamingFunction, Throttle
-from cdk_ml.workflow.runtime_code import runtime_code
-from cdk_ml.workspace import Statement, Workspace, acknowledge
-from cdk_ml.workspace.alerts import alarm_above
-from cdk_ml.workspace.permissions import managed_policy
+from cdk_ml.workflow import CognitoUsers, StreamingApi, Throttle
+from cdk_ml.workspace import Statement, Workspace
+
+if TYPE_CHECKING:
+    from cdk_ml.cost import MlBudget
 
 _NAMESPACE = "cdk-ml/ModelGateway"
-_SERVICES = {
-    "BedrockRuntime": ec2.InterfaceVpcEndpointAwsService.BEDROCK_RUNTIME,
-    "Ssm": ec2.InterfaceVpcEndpointAwsService.SSM,
-}
 # What the function takes, checked by the API before it: lambda/model_gateway/request.py.
 _SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["model", "messages"],
     "properties": {"model": {"type": "string"}, "messages": {"type": "array", "minItems": 1}},
 }
-_TIMEOUT_SECONDS = 300
-_FIVE_MINUTES = 300
-# Lambda takes 6 MB, with the body as a text within it, whose quotation marks take two bytes each.
-_MOST_BYTES = 4_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallLimit:
-    """What one call may be at most, whoever asks.
-
-    :param max_tokens: tokens of an answer; as many are reserved from the quota until the call is over, unless the
-        caller asks for less.
-    :param max_bytes: bytes of a request.
-    """
-
-    max_tokens: int = 4_096
-    max_bytes: int = 1_000_000
 
 
 class ModelGateway(Construct):
@@ -91,7 +68,7 @@ class ModelGateway(Construct):
     >>> from cdk_ml.cost import MonthlyLimit
     >>> from cdk_ml.genai import CrossRegionProfile, FoundationModel, ModelGateway, Team, TeamQuota
     >>> from cdk_ml.workspace import CostTags, Profile, Workspace
-    >>> stack = cdk.Stack(cdk.App(), "Models", env=cdk.Environment(region="us-east-1"))
+    >>> stack = cdk.Stack(cdk.App(), "Models")
     >>> tags = CostTags(project="models", owner="ml-platform", cost_center="4711")
     >>> workspace = Workspace(stack, "Workspace", profile=Profile.PRODUCTION, tags=tags)
     >>> claims = Team(
@@ -146,15 +123,26 @@ class ModelGateway(Construct):
         """
         super().__init__(scope, id)
         self._prices = {} if prices is None else prices
-        reject(self, [*team_problems(teams, self._prices, sign_in=users is not None), *_call_problems(call)])
+        reject(self, [*team_problems(teams, self._prices, sign_in=users is not None), *call_problems(call)])
         workspace.adopt(self)
         self._workspace = workspace
         self.guardrail = chosen_guardrail(workspace, guardrail)
         self.profiles = self._profiles(teams)
-        self.cfn_table = self._table()
-        self.cfn_parameters = self._parameters(teams)
-        self.function = self._function(call)
-        self._let_ask()
+        self.cfn_table = usage_table(self, "Table", workspace=workspace)
+        self.cfn_parameters = team_parameters(
+            Construct(self, "Parameters"), teams=teams, profiles=self.profiles, prices=self._prices
+        )
+        self.function = gateway_function(
+            self,
+            "Function",
+            workspace=workspace,
+            table=self.cfn_table,
+            parameters=self.cfn_parameters.values(),
+            guardrail=self.guardrail,
+            call=call,
+            namespace=_NAMESPACE,
+        )
+        let_ask(Construct(self, "Asking"), role=self.function.role, profiles=self.profiles)
         self.api = StreamingApi(
             self,
             "Api",
@@ -174,14 +162,12 @@ class ModelGateway(Construct):
         self.cfn_dashboard = cloudwatch.CfnDashboard(
             self, "Dashboard", dashboard_body=Stack.of(self).to_json_string(body)
         )
-        self.cfn_alarms = self._alarms(teams)
-        acknowledge(
-            self.cfn_table,
-            "Point-in-time recovery keeps every second of the last 35 days, and only the counts of the current month "
-            "decide about anything. "
-            "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html",
-            "NIST.800.53.R5-DynamoDBInBackupPlan",
-            "HIPAA.Security-DynamoDBInBackupPlan",
+        self.cfn_alarms = gateway_alarms(
+            Construct(self, "Alarms"),
+            gateway=self._name,
+            namespace=_NAMESPACE,
+            teams=teams,
+            topic_arn=workspace.alert_topic.topic_arn,
         )
 
     def invoke_statements(self, team: str) -> list[Statement]:
@@ -240,124 +226,17 @@ class ModelGateway(Construct):
             }
         return made
 
-    def _table(self) -> dynamodb.CfnTable:
-        table = dynamodb.CfnTable(
-            self,
-            "Table",
-            attribute_definitions=[
-                {"attributeName": "team", "attributeType": "S"},
-                {"attributeName": "month", "attributeType": "S"},
-            ],
-            key_schema=[
-                {"attributeName": "team", "keyType": "HASH"},
-                {"attributeName": "month", "keyType": "RANGE"},
-            ],
-            billing_mode="PAY_PER_REQUEST",
-            sse_specification={"sseEnabled": True, "sseType": "KMS", "kmsMasterKeyId": self._workspace.key.key_arn},
-            point_in_time_recovery_specification={"pointInTimeRecoveryEnabled": True},
-            time_to_live_specification={"attributeName": "expires", "enabled": True},
-        )
-        table.apply_removal_policy(self._workspace.removal_policy)
-        return table
-
-    def _parameters(self, teams: Sequence[Team]) -> dict[str, ssm.CfnParameter]:
-        """A function's environment holds 4 KB, which a few teams would fill; a parameter holds as much for each."""
-        scope = Construct(self, "Parameters")
-        return {
-            team.name: ssm.CfnParameter(
-                scope,
-                team.name,
-                type="String",
-                value=Stack.of(self).to_json_string(self._known(team)),
-                description=f"What {self._name} knows of the team {team.name}",
-            )
-            for team in teams
-        }
-
-    def _known(self, team: Team) -> dict[str, Any]:
-        """lambda/model_gateway/teams.py reads it."""
-        unit, limit = ("usd", team.quota.usd) if team.quota.tokens is None else ("tokens", team.quota.tokens)
-        models = {}
-        for id, profile in self.profiles[team.name].items():
-            price = price_of(id, self._prices)
-            known = {} if price is None else {"input": price.input_usd, "output": price.output_usd}
-            models[id] = {"profile": profile.profile_arn, **known}
-        members = {"roles": [*team.role_arns], "groups": [*team.groups]}
-        return {"name": team.name, **members, "unit": unit, "limit": limit, "models": models}
-
-    def _function(self, call: CallLimit) -> StreamingFunction:
-        names = [parameter.ref for parameter in self.cfn_parameters.values()]
-        parameters = [f"arn:{Aws.PARTITION}:ssm:{Aws.REGION}:{Aws.ACCOUNT_ID}:parameter/{name}" for name in names]
-        guarding = self.guardrail
-        private = self._workspace.profile.private_functions
-        if private:
-            self._workspace.add_dynamodb_endpoint()
-        return StreamingFunction(
-            self,
-            "Function",
-            workspace=self._workspace,
-            code=runtime_code("model_gateway"),
-            statements=[
-                Statement(actions=["ssm:GetParameters"], resources=parameters),
-                Statement(actions=["dynamodb:GetItem", "dynamodb:UpdateItem"], resources=[self.cfn_table.attr_arn]),
-                *([] if guarding is None else guarding.apply_statements()),
-            ],
-            environment={
-                "PARAMETERS": ",".join(names),
-                "TABLE": self.cfn_table.ref,
-                "MAX_TOKENS": str(call.max_tokens),
-                "MAX_BYTES": str(call.max_bytes),
-                "NAMESPACE": _NAMESPACE,
-                "GATEWAY": self._name,
-                **(
-                    {}
-                    if guarding is None
-                    else {"GUARDRAIL": guarding.guardrail_id, "GUARDRAIL_VERSION": guarding.version}
-                ),
-            },
-            timeout_seconds=_TIMEOUT_SECONDS,
-            memory_mib=512,
-            services=_SERVICES if private else None,
-        )
-
-    def _let_ask(self) -> None:
-        """One policy holds the profiles of a few teams, so that there are as many as it takes."""
-        asking = [
-            statement
-            for profiles in self.profiles.values()
-            for profile in profiles.values()
-            for statement in profile.invoke_statements()
-        ]
-        policies = packed(self, asking)
-        if len(policies) > MOST_POLICIES:
-            rule = f"take {len(policies)} policies, and a role of IAM has {MOST_POLICIES} to spare"
-            fix = "Make two gateways, or give teams fewer models, or models themselves in place of profiles"
-            reject(self, [Problem("teams", [*self.profiles], rule, fix)])
-        scope = Construct(self, "Asking")
-        for index, statements in enumerate(policies, 1):
-            # Listed by the role, so that the function waits for it.
-            self.function.role.add_managed_policy(managed_policy(scope, f"Models{index}", statements=statements))
-
     def _policies(self, teams: Sequence[Team]) -> dict[str, iam.ManagedPolicy]:
         scope = Construct(self, "Members")
         made = {}
         for team in teams:
-            statements = self._direct(team.name) if team.direct else []
-            length = policy_length(self, statements)
-            if length > LONGEST_POLICY:
-                rule = f"make a policy of about {length} characters, and IAM takes {LONGEST_POLICY}"
-                fix = "Give a team with direct=True fewer models, or models themselves in place of profiles"
-                reject(self, [Problem(f"teams[{team.name}].models", [*self.profiles[team.name]], rule, fix)])
-            made[team.name] = managed_policy(scope, team.name, statements=statements)
+            asking = self.invoke_statements(team.name) if team.direct else []
+            made[team.name] = member_policy(scope, team.name, profiles=self.profiles[team.name], asking=asking)
             self.api.grant_call(made[team.name])
         return made
 
-    def _direct(self, team: str) -> list[Statement]:
-        """Tools look a profile up before they ask, to find out which model it is."""
-        arns = [profile.profile_arn for profile in self.profiles[team].values()]
-        return [Statement(actions=["bedrock:GetInferenceProfile"], resources=arns), *self.invoke_statements(team)]
-
-    def _budgets(self, teams: Sequence[Team]) -> dict[str, Any]:
+    def _budgets(self, teams: Sequence[Team]) -> dict[str, MlBudget]:
+        # Budgets stand beside models; only an app with a limit waits for them.
         from cdk_ml.cost import MlBudget
 
         scope = Construct(self, "Budgets")
@@ -368,41 +247,3 @@ class ModelGateway(Construct):
             for team in teams
             if team.monthly_limit is not None
         }
-
-    def _alarms(self, teams: Sequence[Team]) -> dict[str, cloudwatch.CfnAlarm]:
-        scope = Construct(self, "Alarms")
-        gateway = {"name": "Gateway", "value": self._name}
-        says = {
-            "Failed": f"Calls of {self._name} fail: the log of its function says why",
-            "Unsettled": f"Calls of {self._name} ended without anybody knowing what they used; they count in full",
-        }
-        watched = [(name, name, text, 0.0, [gateway], "Sum") for name, text in says.items()]
-        for team in teams:
-            percent = team.quota.alarm_percent
-            text = f"The team {team.name} has used more than {percent} percent of its quota at {self._name}"
-            mine = [gateway, {"name": "Team", "value": team.name}]
-            watched.append((team.name, "QuotaPercent", text, percent, mine, "Maximum"))
-        return {
-            id: alarm_above(
-                scope,
-                id,
-                alarm_description=text,
-                namespace=_NAMESPACE,
-                metric_name=metric,
-                dimensions=dimensions,
-                statistic=statistic,
-                period=_FIVE_MINUTES,
-                threshold=threshold,
-                topic_arn=self._workspace.alert_topic.topic_arn,
-                tells_recovery=statistic == "Sum",
-            )
-            for id, metric, text, threshold, dimensions, statistic in watched
-        }
-
-
-def _call_problems(call: CallLimit) -> Iterator[Problem]:
-    if outside(call.max_tokens, 1, 128_000):
-        yield Problem("call.max_tokens", call.max_tokens, "is not a length of an answer", "Use 1 to 128000")
-    if outside(call.max_bytes, 1_000, _MOST_BYTES):
-        fix = f"Use 1000 to {_MOST_BYTES}"
-        yield Problem("call.max_bytes", call.max_bytes, "is not a size that a function is sent", fix)
