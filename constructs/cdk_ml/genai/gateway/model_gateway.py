@@ -65,21 +65,24 @@ class ModelGateway(Construct):
     a month and zone.
 
     >>> import aws_cdk as cdk
+    >>> from aws_cdk import aws_iam as iam
     >>> from cdk_ml.cost import MonthlyLimit
     >>> from cdk_ml.genai import CrossRegionProfile, FoundationModel, ModelGateway, Team, TeamQuota
     >>> from cdk_ml.workspace import CostTags, Profile, Workspace
     >>> stack = cdk.Stack(cdk.App(), "Models")
     >>> tags = CostTags(project="models", owner="ml-platform", cost_center="4711")
     >>> workspace = Workspace(stack, "Workspace", profile=Profile.PRODUCTION, tags=tags)
+    >>> triage = iam.Role(stack, "Triage", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
     >>> claims = Team(
     ...     name="claims",
     ...     models=[FoundationModel("amazon.nova-lite-v1:0"), CrossRegionProfile("amazon.nova-2-lite-v1:0", "us")],
     ...     quota=TeamQuota(usd=500),
     ...     tags=CostTags(project="claims-triage", owner="claims", cost_center="0815"),
-    ...     role_arns=["arn:aws:iam::111111111111:role/claims-app"],
+    ...     role_arns=[triage.role_arn],
     ...     monthly_limit=MonthlyLimit(usd=600),
     ... )
     >>> gateway = ModelGateway(stack, "Gateway", workspace=workspace, teams=[claims])
+    >>> triage.add_managed_policy(gateway.policies["claims"])
 
     See https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles.html
 
