@@ -5,6 +5,7 @@ import json
 import aws_cdk as cdk
 
 from cdk_ml.genai import (
+    Filter,
     FoundationModel,
     HierarchicalChunks,
     Ingestion,
@@ -14,9 +15,6 @@ from cdk_ml.genai import (
     Retrieval,
     S3Source,
     WebSource,
-    and_all,
-    at_least,
-    equals,
 )
 from cdk_ml.workflow import Function
 from cdk_ml.workspace import CostTags, Profile, Workspace
@@ -59,7 +57,7 @@ KnowledgeBaseSync(
 )
 asked = Retrieval(
     results=20,
-    filter=and_all(equals("language", "en"), at_least("valid_from", 20260101)),
+    filter=Filter.all_of(Filter.equals("language", "en"), Filter.at_least("valid_from", 20260101)),
     reranking=Reranking(model=FoundationModel("cohere.rerank-v3-5:0"), results=5),
 )
 Function(

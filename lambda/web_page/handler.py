@@ -1,7 +1,7 @@
 """Gives out one of the pages beside it, with a policy that lets a browser run what is in the page and nothing else.
 
 Behind an HTTP API. Environment: PAGE, the file; VALUES, a JSON object of what stands for ``@NAME@`` in it; CONNECT, the
-addresses that the page may call.
+addresses that the page may call; IMAGES, the address that it may load images from, if there is one.
 https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy
 """
 
@@ -26,7 +26,7 @@ def handler(_event: dict[str, Any], _context: object) -> dict[str, Any]:
         f"style-src {_hashes(text, 'style')}",
         f"connect-src {os.environ['CONNECT']}",
         # The empty icon of the page is data.
-        "img-src data:",
+        f"img-src data: {os.environ.get('IMAGES', '')}".strip(),
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import cdk_ml.genai
+import cdk_ml.mlops
 import cdk_ml.sagemaker
 import cdk_ml.workflow
 from cdk_ml.lazy import on_demand
@@ -70,7 +71,9 @@ def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
         on_demand("cdk_ml.workflow")("Nothing")
 
 
-@pytest.mark.parametrize("module", [cdk_ml.genai, cdk_ml.sagemaker, cdk_ml.workflow], ids=lambda it: it.__name__)
+@pytest.mark.parametrize(
+    "module", [cdk_ml.genai, cdk_ml.mlops, cdk_ml.sagemaker, cdk_ml.workflow], ids=lambda it: it.__name__
+)
 def test_every_public_name_is_found(module: object) -> None:
     for name in module.__all__:  # type: ignore[attr-defined]
         assert getattr(module, name).__name__ == name

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
@@ -30,6 +31,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk.interfaces import aws_cloudwatch as watched
 from aws_cdk.interfaces.aws_cognito import IUserPoolRef
 from constructs import Construct
 
@@ -79,9 +81,12 @@ from cdk_ml.sagemaker import (
     FeatureType,
     IntegerRange,
     Job,
+    JobStep,
     Model,
     ModelPackage,
     ModelPackageGroup,
+    ModelSharing,
+    Pipeline,
     ProcessingJob,
     RealTimeEndpoint,
     StudioDomain,
@@ -90,6 +95,7 @@ from cdk_ml.sagemaker import (
     StudioUserProfile,
     TrainingJob,
 )
+from cdk_ml.sagemaker.registry.packages import ModelPackageGroupBase
 from cdk_ml.workflow import Function, StreamingFunction, Target
 from cdk_ml.workspace import PROFILES, Profile, Statement, Workspace
 from tests.conftest import ROOT, TAGS
@@ -112,6 +118,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "audience": [("churn-app",)],
     "issuer": ["https://login.example.com/"],
     "scopes": [(), ("churn/invoke",)],
+    "account": ["222222222222", TOKEN],
     "accounts": [("222222222222",), ("222222222222", "333333333333")],
     "actual_percent": [(80.0,), (50.0, 100.0)],
     "clients": [("churn-app",)],
@@ -121,11 +128,11 @@ USUAL: dict[str, Sequence[Any]] = {
     "default_instance_type": ["ml.t3.medium"],
     "detail_types": [("SageMaker Model Package State Change",), ("Object Created", "Object Deleted")],
     "dimensions": [256, 1024],
-    "discovery_url": [DISCOVERY, TOKEN],
+    "discovery_url": [DISCOVERY],
     "display_name": ["Churn"],
-    "edges": [(DataEdge("Start.document", "End.document"),)],
     "document": [OPENAPI],
-    "endpoint": ["https://tools.example.com/mcp", TOKEN],
+    "endpoint": ["https://tools.example.com/mcp"],
+    "edges": [(DataEdge("Start.document", "End.document"),)],
     "environment": [{}, {"TABLE": "churn"}],
     "event_time": ["seen_at"],
     "expires_after": ["P30D", "PT12H", TOKEN],
@@ -246,7 +253,20 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
 
     @cache
     def group() -> ModelPackageGroup:
-        return ModelPackageGroup(scope, "Group", workspace=workspace())
+        sharing = ModelSharing(accounts=["222222222222"], may_deploy=True, artifacts="churn/")
+        return ModelPackageGroup(scope, "Group", workspace=workspace(), sharing=sharing)
+
+    @cache
+    def job() -> ProcessingJob:
+        return ProcessingJob(
+            scope,
+            "Job",
+            workspace=workspace(),
+            image=images.built_in_algorithm("sklearn"),
+            script=None,
+            compute=Compute(instance_type="ml.m5.large"),
+            outputs=["usual"],
+        )
 
     @cache
     def domain() -> StudioDomain:
@@ -371,6 +391,10 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             model=Model(image=images.built_in_algorithm("xgboost"), artifact=None),
             instance_type="ml.m5.large",
         ),
+        ModelPackageGroupBase: lambda: ModelPackageGroup.from_model_package_group_name(
+            scope, "KnownGroup", "churn", workspace=workspace()
+        ),
+        Pipeline: lambda: Pipeline(scope, "Pipeline", workspace=workspace(), steps=[JobStep(job())]),
         # IAM's own words: what is wrong in them, the proof of policies finds.
         Statement: lambda: Statement(actions=["s3:GetObject"], resources=["arn:aws:s3:::models/model.tar.gz"]),
         StreamingFunction: lambda: StreamingFunction(
@@ -399,6 +423,9 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         ),
         Workspace: workspace,
         IUserPoolRef: lambda: cognito.UserPool.from_user_pool_id(scope, "Users", "us-east-1_abcdefghi"),
+        watched.IAlarmRef: lambda: cloudwatch.Alarm.from_alarm_arn(
+            scope, "Alarm", "arn:aws:cloudwatch:us-east-1:111111111111:alarm:drift"
+        ),
         ec2.IVpc: lambda: ec2.Vpc.from_vpc_attributes(scope, "Vpc", vpc_id="vpc-1", **zones, **subnets),  # type: ignore[arg-type]
         ecr.IRepository: lambda: ecr.Repository.from_repository_name(scope, "Repository", "models"),
         iam.IManagedPolicy: lambda: iam.ManagedPolicy.from_managed_policy_arn(scope, "Policy", deny),

@@ -52,7 +52,8 @@ LISTINGS = {
 }
 # What an operation cannot be called without.
 NEEDED = {"list_user_pools": {"MaxResults": 60}}
-KEY = "AWS::KMS::Key"
+KEY, TABLE = "AWS::KMS::Key", "AWS::Glue::Table"
+LISTED = {*LISTINGS, KEY, TABLE}
 RETAINED = ("Retain", "RetainExceptOnCreate")
 
 Synthesized = Callable[[str, Profile], dict[str, Any]]
@@ -110,6 +111,13 @@ def existing(emulator: Emulator) -> dict[str, set[str]]:
         )
         for type_, (service, operation, path) in LISTINGS.items()
     }
+    # Tables are listed database by database.
+    glue = emulator.client("glue")
+    found[TABLE] = {
+        table["Name"]
+        for database in found["AWS::Glue::Database"]
+        for table in glue.get_tables(DatabaseName=database)["TableList"]
+    }
     kms = emulator.client("kms")
     keys = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
     # A deleted key waits for days before it is gone.
@@ -126,7 +134,7 @@ def retained(template: Mapping[str, Any], deployment: Deployment) -> dict[str, s
     """What the template says is left when its stack goes."""
     kept: dict[str, set[str]] = {}
     for logical_id, body in template["Resources"].items():
-        listed = body["Type"] in LISTINGS or body["Type"] == KEY
+        listed = body["Type"] in LISTED
         if listed and logical_id in deployment.resources and body.get("DeletionPolicy") in RETAINED:
             kept.setdefault(body["Type"], set()).add(deployment.resources[logical_id])
     return kept

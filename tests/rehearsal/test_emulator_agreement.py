@@ -24,7 +24,7 @@ from cdk_ml.testing.emulator import Deployment, DeploymentError, Emulator
 from cdk_ml.workspace import Profile
 from stacks import reference_stacks
 from tests.conftest import FLAGS
-from tests.proofs.test_emulator import KEY, LISTINGS, existing, left, parameters
+from tests.proofs.test_emulator import LISTED, existing, left, parameters
 from tests.rehearsal.templates import ROLE, TRUST, resource
 
 SUBJECTS = [(name, profile) for profile in (Profile.SANDBOX, Profile.PRODUCTION) for name in reference_stacks()]
@@ -152,7 +152,7 @@ def stays(emulator: Emulator, before: Mapping[str, set[str]], ids: Mapping[str, 
 def of_failure(outcome: Outcome, logical_id: str) -> set[str]:
     """Logical ids of what the rehearsal lets stay when the creation of one resource fails."""
     (failed,) = [each for each in outcome.failures if each.logical_id == logical_id]
-    assert {each.type for each in failed.leftovers} <= {*LISTINGS, KEY}, "the emulator can be asked for them"
+    assert {each.type for each in failed.leftovers} <= LISTED, "the emulator can be asked for them"
     return {each.logical_id for each in failed.leftovers}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from stacks.agent_platform import TOOLS
 from tests.runtime import Reply, Request, Runtime
 
 FOLDER = "../stacks/scripts/order_tools"
@@ -108,3 +109,10 @@ def test_a_tool_that_there_is_not_is_an_error(runtime: Runtime) -> None:
     ((kind, body),) = call(runtime, "orders___delete_order", {"order": "A7"})
     assert kind == "error"
     assert body["errorMessage"] == "delete_order is no tool of this function"
+
+
+def test_the_tools_that_the_stack_describes_are_those_of_the_function(runtime: Runtime) -> None:
+    for tool in TOOLS:
+        given = {name: {"string": "A7", "integer": 1}[schema["type"]] for name, schema in tool.parameters.items()}
+        ((kind, body),) = call(runtime, f"orders___{tool.name}", given)
+        assert (kind, "error" in body) == ("response", False)

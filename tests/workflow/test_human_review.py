@@ -289,8 +289,8 @@ def test_users_sign_in_where_cognito_is_in_their_partition(app: cdk.App, region:
     HumanReview(stack, "Review", workspace=Workspace(stack, "Workspace", profile=Profile.PRODUCTION, tags=TAGS))
     functions = resources(Template.from_stack(stack), "AWS::Lambda::Function").values()
     variables = [body["Properties"]["Environment"]["Variables"] for body in functions]
-    (address,) = [found["SIGN_IN"] for found in variables if "SIGN_IN" in found]
-    assert host in json.dumps(address)
+    (admitted,) = [found["CONNECT"] for found in variables if "CONNECT" in found]
+    assert host in json.dumps(admitted)
 
 
 # On the emulator.

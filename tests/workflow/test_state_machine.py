@@ -220,3 +220,18 @@ def test_a_deployed_state_machine_runs_its_states_and_fails_when_they_fail() -> 
         assert (greeted["status"], json.loads(greeted["output"])) == ("SUCCEEDED", "Hello, Ada")
         refused = run(emulator, arn, {})
         assert (refused["status"], refused["error"]) == ("FAILED", "Nobody")
+
+
+def test_a_definition_may_be_written_down(stack: cdk.Stack, workspace: Workspace, template: Synth) -> None:
+    written = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+    StateMachine(stack, "Written", workspace=workspace, definition=written, timeout_seconds=60)
+    found = only(template(), "AWS::StepFunctions::StateMachine")["DefinitionString"]
+    assert json.loads(found) == {**written, "TimeoutSeconds": 60}
+
+
+@pytest.mark.parametrize("written", [{}, {"StartAt": "Done"}, {"StartAt": "Other", "States": {"Done": {}}}])
+def test_a_definition_without_a_beginning_is_refused(
+    stack: cdk.Stack, workspace: Workspace, written: dict[str, Any]
+) -> None:
+    with pytest.raises(ConfigurationError, match=r"begins with one of its states\. Write"):
+        StateMachine(stack, "Written", workspace=workspace, definition=written)

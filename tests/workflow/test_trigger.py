@@ -107,3 +107,8 @@ def test_what_the_deployment_knows_is_let_through(trigger: Make, template: Synth
     rule = only(template(), "AWS::Events::Rule")
     assert rule["EventPattern"] == {"source": [{"Ref": "Parameter"}], "detail-type": [{"Ref": "Parameter"}]}
     assert rule["Targets"][0]["InputPath"] == {"Ref": "Parameter"}
+
+
+def test_a_bus_of_ones_own_is_listened_to(trigger: Make, template: Synth) -> None:
+    trigger(event_bus_name="churn-registry")
+    assert only(template(), "AWS::Events::Rule")["EventBusName"] == "churn-registry"

@@ -99,22 +99,7 @@ if TYPE_CHECKING:
         SharePointSource,
     )
     from cdk_ml.genai.knowledge_bases.existing_stores import Aurora, ExistingOpenSearch, NeptuneAnalytics
-    from cdk_ml.genai.knowledge_bases.filters import (
-        Filter,
-        and_all,
-        at_least,
-        at_most,
-        contains,
-        equals,
-        greater_than,
-        in_,
-        less_than,
-        list_contains,
-        not_equals,
-        not_in,
-        or_all,
-        starts_with,
-    )
+    from cdk_ml.genai.knowledge_bases.filters import Filter
     from cdk_ml.genai.knowledge_bases.ingestion import DataAutomationParsing, Ingestion, ModelParsing, Parsing
     from cdk_ml.genai.knowledge_bases.knowledge_base import KnowledgeBase
     from cdk_ml.genai.knowledge_bases.managed import ManagedConnector, ManagedKnowledgeBase
@@ -289,21 +274,8 @@ __all__ = [
     "WebSource",
     "WholeDocuments",
     "WordFilter",
-    "and_all",
-    "at_least",
-    "at_most",
     "chosen_guardrail",
-    "contains",
     "default_guardrail",
-    "equals",
-    "greater_than",
-    "in_",
-    "less_than",
-    "list_contains",
-    "not_equals",
-    "not_in",
-    "or_all",
-    "starts_with",
 ]
 
 __getattr__ = on_demand(__name__)

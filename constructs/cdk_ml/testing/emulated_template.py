@@ -13,6 +13,8 @@ from typing import Any
 # Attributes that only repeat a property, and that the emulator does not have.
 _ECHOES = {("AWS::EC2::VPC", "CidrBlock")}
 _CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
+# Custom resources of ours whose function asks a service that the emulator does not have, whatever they are told.
+_ASKS_ELSEWHERE = {"Custom::DeployedEndpoint"}
 _VARIABLE = re.compile(r"\$\{([^!.}]+)(\.[^}]*)?\}")
 
 
@@ -43,7 +45,7 @@ def without_unsupported(
 
     Custom resources whose function does not run on Python are dropped as well, because the emulator has no AWS SDK for
     others, and alarms on metric math, which it does not know. So are those told of what is dropped: they would act
-    on values that are made up.
+    on values that are made up; and the one that takes down an endpoint of ``cdk_ml.mlops``, because it asks SageMaker.
 
     :param supported: resource types that stay; :meth:`Emulator.supported` asks the emulator.
     """
@@ -52,7 +54,10 @@ def without_unsupported(
     gone = {
         name: body["Type"]
         for name, body in resources.items()
-        if body["Type"] not in supported or _runs_elsewhere(body, resources) or _computes(body)
+        if body["Type"] not in supported
+        or body["Type"] in _ASKS_ELSEWHERE
+        or _runs_elsewhere(body, resources)
+        or _computes(body)
     }
     gone |= {name: body["Type"] for name, body in resources.items() if _told_of(body, gone)}
     users: dict[str, dict[str, None]] = {name: {} for name in gone}

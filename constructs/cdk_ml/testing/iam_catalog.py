@@ -38,6 +38,12 @@ SOMETIMES_WITHOUT_RESOURCE = frozenset(
 )
 """Actions that need ``*`` although AWS lists a resource type for them."""
 
+_ALSO_TAKES = {
+    # A group's policy names its versions when another account may make models of them:
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-deploy.html#model-registry-deploy-xaccount
+    ("sagemaker", "CreateModel"): ("model-package",),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Action:
@@ -123,6 +129,8 @@ def _action(service: str, name: str) -> Action:
         known = _data().resources.get_resource_type_details(service, taken["name"])
         resources[taken["name"]] = known["arn"]
         keys += (*taken["conditionKeys"], *known.get("conditionKeys", ()))
+    for also in _ALSO_TAKES.get((service, details["name"]), ()):
+        resources[also] = _data().resources.get_resource_type_details(service, also)["arn"]
     return Action(f"{service}:{details['name']}", resources, _folded(keys))
 
 

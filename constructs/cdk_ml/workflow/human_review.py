@@ -20,7 +20,14 @@ from cdk_ml.regions import region_problems
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workflow.function import Function
 from cdk_ml.workflow.review_site import ReviewSite
-from cdk_ml.workflow.review_task import Asked, Documents, ask_state, asked_problems, documents_environment
+from cdk_ml.workflow.review_task import (
+    Asked,
+    Documents,
+    ask_state,
+    asked_problems,
+    documents_address,
+    documents_environment,
+)
 from cdk_ml.workflow.runtime_code import runtime_code
 from cdk_ml.workflow.schedule import Schedule
 from cdk_ml.workflow.target import Target
@@ -106,14 +113,8 @@ class HumanReview(Construct):
         self._open = self._function(
             "Open", "open", [self._on_table("dynamodb:PutItem")], documents_environment(documents)
         )
-        site.serve(
-            self._function(
-                "Answer",
-                "answer",
-                self._answering(),
-                {**documents_environment(documents), "SIGN_IN": site.sign_in, "CLIENT": site.cfn_client.ref},
-            )
-        )
+        site.answer(self._function("Answer", "answer", self._answering(), documents_environment(documents)))
+        site.serve("reviews.html", calls="'self'", values={}, images=documents_address(documents))
         self._watch()
         self.cfn_alarm = self._alarm(alarm_after_minutes)
         self._acknowledge()

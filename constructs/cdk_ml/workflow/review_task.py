@@ -41,15 +41,13 @@ class Documents:
 
 
 def documents_environment(documents: Documents | None) -> dict[str, str]:
-    """What functions have to know of where documents are, and may be loaded from."""
-    if documents is None:
-        return {}
-    name = documents.bucket.bucket_name
-    return {
-        "BUCKET": name,
-        "PREFIX": documents.prefix,
-        "DOCUMENTS": f"https://{name}.s3.{Aws.REGION}.{Aws.URL_SUFFIX}",
-    }
+    """What functions have to know of where documents are."""
+    return {} if documents is None else {"BUCKET": documents.bucket.bucket_name, "PREFIX": documents.prefix}
+
+
+def documents_address(documents: Documents | None) -> str | None:
+    """Where the reviewers' page may load documents from."""
+    return None if documents is None else f"https://{documents.bucket.bucket_name}.s3.{Aws.REGION}.{Aws.URL_SUFFIX}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

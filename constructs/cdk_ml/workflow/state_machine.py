@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from aws_cdk import Aws, Stack
@@ -77,22 +77,21 @@ class StateMachine(Construct):
         id: str,
         *,
         workspace: Workspace,
-        definition: sfn.IChainable,
+        definition: sfn.IChainable | Mapping[str, Any],
         statements: Iterable[Statement] = (),
         timeout_seconds: int = 86_400,
     ) -> None:
         """
         :param workspace: key, topic, tags and profile.
-        :param definition: the states, from the first one on.
+        :param definition: the states, from the first one on; or all of them as the Amazon States Language writes them.
         :param statements: what states need that do not bring it along.
         :param timeout_seconds: seconds after which an execution is stopped and counts as failed.
         :raises cdk_ml.errors.ConfigurationError: for a time that Step Functions does not take.
         """
         super().__init__(scope, id)
-        reject(self, _problems(timeout_seconds))
+        reject(self, _problems(definition, timeout_seconds))
         workspace.adopt(self)
-        graph = sfn.StateGraph(definition.start_state, self.node.path)
-        states = graph.to_graph_json()
+        states, documents = _states(definition, self.node.path)
         self.log_group = vended_log_group(self, "LogGroup", workspace=workspace, service="states")
         self.role = workspace.role(
             self,
@@ -104,7 +103,7 @@ class StateMachine(Construct):
                 *use_key(workspace.key.key_arn),
                 *statements,
             ],
-            documents=[statement.to_statement_json() for statement in graph.policy_statements],
+            documents=documents,
         )
         self.cfn_state_machine = sfn.CfnStateMachine(
             self,
@@ -201,10 +200,21 @@ class StateMachine(Construct):
         )
 
 
-def _problems(timeout_seconds: int) -> Iterator[Problem]:
+def _problems(definition: sfn.IChainable | Mapping[str, Any], timeout_seconds: int) -> Iterator[Problem]:
+    if isinstance(definition, Mapping) and definition.get("StartAt") not in definition.get("States", ()):
+        rule = "is no definition that begins with one of its states"
+        yield Problem("definition", sorted(definition), rule, 'Write {"StartAt": "First", "States": {"First": {...}}}')
     if outside(timeout_seconds, 1, _A_YEAR):
         rule = "is not a time that an execution may take"
         yield Problem("timeout_seconds", timeout_seconds, rule, f"Use 1 to {_A_YEAR}, which is a year")
+
+
+def _states(definition: sfn.IChainable | Mapping[str, Any], path: str) -> tuple[Any, list[Mapping[str, Any]]]:
+    """The states in JSON, and the statements that tasks of the CDK bring along."""
+    if isinstance(definition, Mapping):
+        return definition, []
+    graph = sfn.StateGraph(definition.start_state, path)
+    return graph.to_graph_json(), [statement.to_statement_json() for statement in graph.policy_statements]
 
 
 def _starts_itself(states: Any) -> bool:

@@ -24,8 +24,8 @@ _PATH_LENGTH = 256
 class EventTrigger(Construct):
     """Starts a target when an event of AWS matches, and puts what it could not start into the dead letter queue.
 
-    Creates a rule on the default event bus, where AWS reports what happens in the account, and a role that may start
-    this one target.
+    Creates a rule on the default event bus, where AWS reports what happens in the account, or on one of your own, and a
+    role that may start this one target.
 
     Idle cost: nothing; events of AWS are free.
 
@@ -68,6 +68,7 @@ class EventTrigger(Construct):
         target: Target,
         detail: Mapping[str, Any] | None = None,
         input_path: str | None = None,
+        event_bus_name: str | None = None,
         enabled: bool = True,
     ) -> None:
         """
@@ -76,6 +77,7 @@ class EventTrigger(Construct):
         :param target: what is started, with the event as its input.
         :param detail: pattern that the event's detail has to match; every event of these kinds does when not given.
         :param input_path: JSONPath of the part of the event that the target gets, such as ``$.detail``.
+        :param event_bus_name: a bus of your own, such as one that another account sends to.
         :param enabled: whether it starts anything.
         :raises cdk_ml.errors.ConfigurationError: without a kind of event, which would match everything of the source,
             and for a path that EventBridge does not read.
@@ -89,6 +91,7 @@ class EventTrigger(Construct):
         self.cfn_rule = events.CfnRule(
             self,
             "Resource",
+            event_bus_name=event_bus_name,
             event_pattern=pattern if detail is None else {**pattern, "detail": detail},
             state="ENABLED" if enabled else "DISABLED",
             targets=[

@@ -1,6 +1,6 @@
 """A page for people who were invited: where they sign in, and the API that gives the page out.
 
-What the page calls afterwards is authorized by itself, see :class:`~cdk_ml.workflow.StreamingApi`.
+What the page calls afterwards is authorized by itself: other routes of the API, or another API.
 https://docs.aws.amazon.com/cognito/latest/developerguide/using-pkce-in-authorization-code.html
 """
 
@@ -21,7 +21,7 @@ from cdk_ml.workflow.user_pool import invited_users, sign_in_domain
 from cdk_ml.workflow.vended_logs import vended_log_group
 from cdk_ml.workspace import Workspace, acknowledge
 
-_LOGGED = ("requestId", "requestTime", "routeKey", "status", "identity.sourceIp")
+_LOGGED = ("requestId", "requestTime", "routeKey", "status", "identity.sourceIp", "authorizer.claims.sub")
 _MINUTES = 60
 SCOPE = "openid"
 """Scope that access tokens of the page have."""
@@ -30,6 +30,7 @@ SCOPE = "openid"
 class WebSite(Construct):
     """A user pool that nobody enters uninvited, and an HTTP API that gives out one page.
 
+    :cvar users: id of the user pool.
     :ivar cfn_user_pool: the people.
     :ivar cfn_client: what the page signs in as.
     :ivar cfn_api: the API.
@@ -38,13 +39,15 @@ class WebSite(Construct):
     :ivar url: address of the page.
     """
 
+    users = "Users"
+
     def __init__(self, scope: Construct, id: str, *, workspace: Workspace) -> None:
         """
         :param workspace: key, tags and profile.
         """
         super().__init__(scope, id)
         self._workspace = workspace
-        self.cfn_user_pool = invited_users(self, "Users", workspace=workspace)
+        self.cfn_user_pool = invited_users(self, self.users, workspace=workspace)
         self.cfn_api = apigateway.CfnApi(
             self, "Api", name=Names.unique_resource_name(self, max_length=100, separator="-"), protocol_type="HTTP"
         )
@@ -55,12 +58,13 @@ class WebSite(Construct):
         self.sign_in = f"https://{domain.ref}.{auth}.{Aws.REGION}.amazoncognito.com"
         self.cfn_client = self._client()
 
-    def serve(self, page: str, *, calls: str, values: Mapping[str, str]) -> None:
+    def serve(self, page: str, *, calls: str, values: Mapping[str, str], images: str | None = None) -> None:
         """Give out a page of lambda/web_page.
 
         :param page: file, such as ``chat.html``.
         :param calls: address of what the page calls, besides the sign-in.
         :param values: what further names in the page stand for.
+        :param images: address that the page may load images from, if any.
         """
         given = {"SIGN_IN": self.sign_in, "CLIENT": self.cfn_client.ref, "SCOPE": SCOPE, **values}
         function = Function(
@@ -72,25 +76,11 @@ class WebSite(Construct):
                 "PAGE": page,
                 "CONNECT": f"{self.sign_in} {calls}",
                 "VALUES": Stack.of(self).to_json_string(given),
+                **({} if images is None else {"IMAGES": images}),
             },
             timeout_seconds=10,
         )
-        lambda_.CfnPermission(
-            self,
-            "Call",
-            action="lambda:InvokeFunction",
-            function_name=function.function_arn,
-            principal="apigateway.amazonaws.com",
-            source_arn=f"arn:{Aws.PARTITION}:execute-api:{Aws.REGION}:{Aws.ACCOUNT_ID}:{self.cfn_api.ref}/*/*",
-        )
-        integration = apigateway.CfnIntegration(
-            self,
-            "Integration",
-            api_id=self.cfn_api.ref,
-            integration_type="AWS_PROXY",
-            integration_uri=function.function_arn,
-            payload_format_version="2.0",
-        )
+        integration = self.integrate("Integration", function)
         route = apigateway.CfnRoute(
             self,
             "Route",
@@ -107,6 +97,25 @@ class WebSite(Construct):
             "all that it asks for afterwards is authorized. "
             "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html",
             "AwsSolutions-APIG4",
+        )
+
+    def integrate(self, id: str, function: Function) -> apigateway.CfnIntegration:
+        """Let the API call ``function``."""
+        lambda_.CfnPermission(
+            function,
+            "Call",
+            action="lambda:InvokeFunction",
+            function_name=function.function_arn,
+            principal="apigateway.amazonaws.com",
+            source_arn=f"arn:{Aws.PARTITION}:execute-api:{Aws.REGION}:{Aws.ACCOUNT_ID}:{self.cfn_api.ref}/*/*",
+        )
+        return apigateway.CfnIntegration(
+            self,
+            id,
+            api_id=self.cfn_api.ref,
+            integration_type="AWS_PROXY",
+            integration_uri=function.function_arn,
+            payload_format_version="2.0",
         )
 
     def _client(self) -> cognito.CfnUserPoolClient:

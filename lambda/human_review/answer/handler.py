@@ -1,19 +1,15 @@
-"""The reviewers' page and what it calls: lists reviews, shows one, and takes its answer to the waiting state machine.
+"""What the reviewers' page calls: lists reviews, shows one, and takes its answer to the waiting state machine.
 
-Behind an HTTP API whose JWT authorizer has checked who calls, but for the page itself, which is the same for everybody.
+Behind an HTTP API whose JWT authorizer has checked who calls. The page is lambda/web_page/reviews.html.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
 
 from __future__ import annotations
 
 import base64
-import hashlib
-import html
 import json
 import os
-import re
 import time
-from pathlib import Path
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
@@ -46,8 +42,6 @@ def handler(event: dict[str, Any], _context: object) -> Answer:
     :param event: in format 2.0 of HTTP APIs.
     """
     match event["routeKey"]:
-        case "GET /":
-            return _page()
         case "GET /reviews":
             return _list()
         case "GET /reviews/{id}":
@@ -171,31 +165,6 @@ def _json(status: int, body: dict[str, Any]) -> Answer:
     # DynamoDB's numbers are decimals.
     text = json.dumps(body, default=int, ensure_ascii=False)
     return _answer(status, "application/json", text, {"Content-Security-Policy": "default-src 'none'"})
-
-
-def _page() -> Answer:
-    text = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
-    policy = [
-        "default-src 'none'",
-        f"script-src {_hashes(text, 'script')}",
-        f"style-src {_hashes(text, 'style')}",
-        f"connect-src 'self' {os.environ['SIGN_IN']}",
-        # The empty icon of the page is data.
-        f"img-src data: {os.environ.get('DOCUMENTS', '')}".strip(),
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    ]
-    for name in ("SIGN_IN", "CLIENT"):
-        text = text.replace(f"@{name}@", html.escape(os.environ[name]))
-    return _answer(200, "text/html", text, {"Content-Security-Policy": "; ".join(policy)})
-
-
-def _hashes(text: str, element: str) -> str:
-    """What a browser may run or apply: exactly what is in the page."""
-    parts = re.findall(rf"<{element}>(.*?)</{element}>", text, re.DOTALL)
-    digests = (base64.b64encode(hashlib.sha256(part.encode()).digest()).decode() for part in parts)
-    return " ".join(f"'sha256-{digest}'" for digest in digests)
 
 
 def _answer(status: int, kind: str, body: str, headers: dict[str, str]) -> Answer:

@@ -9,40 +9,27 @@ import pytest
 from botocore.validate import ParamValidator
 
 from cdk_ml.errors import ConfigurationError
-from cdk_ml.genai import (
-    Filter,
-    and_all,
-    at_least,
-    at_most,
-    contains,
-    equals,
-    greater_than,
-    in_,
-    less_than,
-    list_contains,
-    not_equals,
-    not_in,
-    or_all,
-    starts_with,
-)
+from cdk_ml.genai import Filter
 
 SHAPE = botocore.session.get_session().get_service_model("bedrock-agent-runtime").shape_for("RetrievalFilter")
 EVERY = [
-    equals("language", "de"),
-    not_equals("draft", True),
-    greater_than("year", 2024),
-    at_least("year", 2024.5),
-    less_than("year", 2027),
-    at_most("year", 2026),
-    in_("language", ["de", "en"]),
-    not_in("language", ["fr"]),
-    starts_with("path", "handbooks/"),
-    contains("title", "leave"),
-    list_contains("teams", "claims"),
+    Filter.equals("language", "de"),
+    Filter.not_equals("draft", True),
+    Filter.greater_than("year", 2024),
+    Filter.at_least("year", 2024.5),
+    Filter.less_than("year", 2027),
+    Filter.at_most("year", 2026),
+    Filter.one_of("language", ["de", "en"]),
+    Filter.none_of("language", ["fr"]),
+    Filter.starts_with("path", "handbooks/"),
+    Filter.contains("title", "leave"),
+    Filter.list_contains("teams", "claims"),
 ]
 
 
-@pytest.mark.parametrize("asked", [*EVERY, and_all(*EVERY), or_all(EVERY[0], and_all(EVERY[1], EVERY[2]))])
+@pytest.mark.parametrize(
+    "asked", [*EVERY, Filter.all_of(*EVERY), Filter.any_of(EVERY[0], Filter.all_of(EVERY[1], EVERY[2]))]
+)
 def test_the_api_takes_every_filter(asked: Filter) -> None:
     errors = ParamValidator().validate(asked.document(), SHAPE)
     assert not errors.has_errors(), errors.generate_report()
@@ -55,7 +42,9 @@ def test_every_operator_of_the_api_has_a_function() -> None:
 
 
 def test_a_group_knows_the_operators_in_it() -> None:
-    assert and_all(equals("a", 1), or_all(starts_with("b", "c"), equals("d", 2))).operators == {
+    assert Filter.all_of(
+        Filter.equals("a", 1), Filter.any_of(Filter.starts_with("b", "c"), Filter.equals("d", 2))
+    ).operators == {
         "andAll",
         "equals",
         "orAll",
@@ -66,12 +55,15 @@ def test_a_group_knows_the_operators_in_it() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: and_all(equals("a", 1)), "has 1 parts. Give at least two filters, or one without a group."),
-        (lambda: or_all(), "has 0 parts. Give at least two filters, or one without a group."),
-        (lambda: equals("", 1), "equals.key='' is not a name of metadata. Use 1 to 100 characters."),
-        (lambda: in_("a", []), "in.value=() compares with nothing. Name at least one value."),
-        (lambda: less_than("a", "b"), "less_than"),
-        (lambda: at_most("a", True), "lessThanOrEquals.value=True is no number."),
+        (
+            lambda: Filter.all_of(Filter.equals("a", 1)),
+            "has 1 parts. Give at least two filters, or one without a group.",
+        ),
+        (lambda: Filter.any_of(), "has 0 parts. Give at least two filters, or one without a group."),
+        (lambda: Filter.equals("", 1), "equals.key='' is not a name of metadata. Use 1 to 100 characters."),
+        (lambda: Filter.one_of("a", []), "in.value=() compares with nothing. Name at least one value."),
+        (lambda: Filter.less_than("a", "b"), "less_than"),
+        (lambda: Filter.at_most("a", True), "lessThanOrEquals.value=True is no number."),
     ],
 )
 def test_what_the_api_would_refuse_is_refused_where_it_is_written(make: Callable[[], Filter], message: str) -> None:

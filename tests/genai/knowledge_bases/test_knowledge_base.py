@@ -15,6 +15,7 @@ from aws_cdk.assertions import Template
 from cdk_ml.errors import ConfigurationError
 from cdk_ml.genai import (
     DataDeletion,
+    Filter,
     FixedChunks,
     FoundationModel,
     HierarchicalChunks,
@@ -25,8 +26,6 @@ from cdk_ml.genai import (
     S3Source,
     S3Vectors,
     VectorType,
-    equals,
-    starts_with,
 )
 from cdk_ml.genai.models.invokable import INVOKE, grant
 from cdk_ml.workspace import Profile, Statement, Workspace
@@ -163,10 +162,10 @@ def test_who_reranks_may_ask_the_reranking_model_as_well(knowledge_base: Make) -
 
 def test_how_it_is_asked_is_checked_against_the_store(knowledge_base: Make) -> None:
     made = knowledge_base()
-    asked = made.retrieval_configuration(Retrieval(results=3, filter=equals("language", "de")))
+    asked = made.retrieval_configuration(Retrieval(results=3, filter=Filter.equals("language", "de")))
     assert asked["vectorSearchConfiguration"]["numberOfResults"] == 3
     with pytest.raises(ConfigurationError, match="is a filter that S3Vectors ignores"):
-        made.retrieval_configuration(Retrieval(filter=starts_with("path", "a/")))
+        made.retrieval_configuration(Retrieval(filter=Filter.starts_with("path", "a/")))
 
 
 def test_the_network_reaches_it_when_asked(knowledge_base: Make, template: Synth) -> None:

@@ -17,6 +17,7 @@ from botocore.validate import ParamValidator
 from cdk_ml.errors import ConfigurationError
 from cdk_ml.genai import (
     CustomSource,
+    Filter,
     FixedChunks,
     FoundationModel,
     Ingestion,
@@ -27,7 +28,6 @@ from cdk_ml.genai import (
     Reranking,
     Retrieval,
     S3Source,
-    equals,
 )
 from cdk_ml.workspace import Profile, Workspace
 from tests.conftest import TAGS, only, resources
@@ -141,7 +141,7 @@ def test_it_is_synchronized_like_any_other(
 def test_it_is_asked_as_the_api_has_it(managed: Make) -> None:
     made = managed()
     reranker = FoundationModel("cohere.rerank-v3-5:0")
-    asked = Retrieval(filter=equals("language", "de"), reranking=Reranking(model=reranker))
+    asked = Retrieval(filter=Filter.equals("language", "de"), reranking=Reranking(model=reranker))
     configuration = made.retrieval_configuration(asked)
     errors = ParamValidator().validate(configuration, SHAPE)
     assert not errors.has_errors(), errors.generate_report()

@@ -11,7 +11,7 @@ import pytest
 from aws_cdk.assertions import Annotations, Match, Template
 
 from cdk_ml.errors import ConfigurationError
-from cdk_ml.genai import KnowledgeBase, OpenSearchServerless, Retrieval, S3Source, VectorType, starts_with
+from cdk_ml.genai import Filter, KnowledgeBase, OpenSearchServerless, Retrieval, S3Source, VectorType
 from cdk_ml.testing import assert_compliant, assert_iam_precise
 from cdk_ml.workspace import Profile, Workspace
 from tests.conftest import FLAGS, TAGS, only, resources
@@ -137,7 +137,7 @@ def test_a_replacement_has_another_name() -> None:
 
 def test_it_finds_by_words_and_knows_every_filter(knowledge_base: Make) -> None:
     made = knowledge_base(store=OpenSearchServerless())
-    asked = made.retrieval_configuration(Retrieval(search="HYBRID", filter=starts_with("path", "a/")))
+    asked = made.retrieval_configuration(Retrieval(search="HYBRID", filter=Filter.starts_with("path", "a/")))
     assert asked["vectorSearchConfiguration"]["overrideSearchType"] == "HYBRID"
 
 

@@ -8,7 +8,7 @@ import pytest
 from botocore.validate import ParamValidator
 
 from cdk_ml.errors import Problem
-from cdk_ml.genai import FoundationModel, Reranking, Retrieval, S3Vectors, equals, starts_with
+from cdk_ml.genai import Filter, FoundationModel, Reranking, Retrieval, S3Vectors
 
 RERANKER = FoundationModel("cohere.rerank-v3-5:0")
 SHAPE = (
@@ -21,7 +21,7 @@ SHAPE = (
 def test_the_api_takes_the_configuration() -> None:
     asked = Retrieval(
         results=20,
-        filter=equals("language", "de"),
+        filter=Filter.equals("language", "de"),
         search="SEMANTIC",
         reranking=Reranking(model=RERANKER, results=5),
     )
@@ -60,7 +60,7 @@ def test_reranking_needs_its_model_and_no_other() -> None:
             ),
         ),
         (
-            Retrieval(filter=starts_with("path", "a/")),
+            Retrieval(filter=Filter.starts_with("path", "a/")),
             Problem(
                 "retrieval.filter",
                 "startsWith",

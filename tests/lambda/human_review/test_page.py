@@ -7,6 +7,7 @@ its own. Needs Chromium and its driver, as tests/docs/test_browser.py does.
 from __future__ import annotations
 
 import base64
+import importlib.util
 import json
 import threading
 import time
@@ -19,6 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.browser import CAN_BROWSE, Browser, SignIn, browsing
+from tests.conftest import ROOT
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -36,7 +38,7 @@ class Site(SignIn):
     :ivar failing: answer everything below ``/reviews`` with an error of the server.
     """
 
-    def __init__(self, handler: Callable[..., dict[str, Any]]) -> None:
+    def __init__(self, page: Callable[..., dict[str, Any]], handler: Callable[..., dict[str, Any]]) -> None:
         super().__init__()
         self.failing = False
         site = self
@@ -62,7 +64,8 @@ class Site(SignIn):
                 elif url.path != "/" and site.failing:
                     self._send(500, '{"message": "Internal Server Error"}', {})
                 else:
-                    found = handler(site.event(method, url.path, body), None)
+                    event = site.event(method, url.path, body)
+                    found = (page if url.path == "/" else handler)(event, None)
                     self._send(found["statusCode"], found["body"], found["headers"])
 
             def _send(self, status: int, body: str | bytes, headers: dict[str, str]) -> None:
@@ -110,9 +113,17 @@ def browser(running: Browser) -> Browser:
 @pytest.fixture
 def site(answer: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """The page, and what is behind it."""
-    site = Site(answer.handler)
-    monkeypatch.setenv("SIGN_IN", site.url)
-    monkeypatch.setenv("DOCUMENTS", site.url)
+    path = ROOT / "lambda" / "web_page" / "handler.py"
+    spec = importlib.util.spec_from_file_location("web_page_handler", path)
+    assert spec is not None
+    assert spec.loader is not None
+    page = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(page)
+    site = Site(page.handler, answer.handler)
+    values = {"SIGN_IN": site.url, "CLIENT": "client-1", "SCOPE": "openid"}
+    for name, value in {"PAGE": "reviews.html", "CONNECT": f"{site.url} 'self'", "IMAGES": site.url}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("VALUES", json.dumps(values))
     yield site
     site.server.shutdown()
 

@@ -7,6 +7,7 @@ knowledge base and a model that say what a test wants.
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -154,7 +155,7 @@ def site(load: Callable[..., ModuleType], monkeypatch: pytest.MonkeyPatch, model
     monkeypatch.setattr(chat, "knowledge", model)
     monkeypatch.setattr(chat, "runtime", model)
     # Both functions have a module of that name.
-    monkeypatch.delitem(__import__("sys").modules, "handler")
+    del sys.modules["handler"]
     page = load("web_page")
     site = Site(page.handler, chat.handler)
     values = {"SIGN_IN": site.url, "CLIENT": "client-1", "API": f"{site.url}/ask", "SCOPE": "openid", "TITLE": "Help"}

@@ -184,3 +184,20 @@ def test_what_is_known_only_at_deployment_passes(stack: cdk.Stack, workspace: Wo
         sharing=ModelSharing(accounts=[account.value_as_string]),
     )
     assert only(template(), GROUP)["ModelPackageGroupName"] == {"Ref": "Name"}
+
+
+def test_accounts_that_may_deploy_make_models_of_versions_and_reject_them(
+    stack: cdk.Stack, workspace: Workspace, template: Synth
+) -> None:
+    sharing = ModelSharing(accounts=["222222222222"], may_deploy=True)
+    made = ModelPackageGroup(stack, "Models", workspace=workspace, sharing=sharing)
+    (*_, deploy) = only(template(), GROUP)["ModelPackageGroupPolicy"]["Statement"]
+    assert (deploy["Sid"], deploy["Action"]) == ("Deploy", ["sagemaker:CreateModel", "sagemaker:UpdateModelPackage"])
+    assert deploy["Resource"] == [stack.resolve(made.versions_arn)]
+
+
+def test_a_group_of_another_account_is_named_there(stack: cdk.Stack, workspace: Workspace) -> None:
+    models = ModelPackageGroup.from_model_package_group_name(
+        stack, "Models", "Churn", workspace=workspace, account="111111111111"
+    )
+    assert models.model_package_group_arn.endswith(":111111111111:model-package-group/churn")

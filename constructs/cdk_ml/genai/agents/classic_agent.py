@@ -26,7 +26,7 @@ from cdk_ml.lifecycle import closed_problems, warn_of_closing
 from cdk_ml.regions import region_problems
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workflow import Function
-from cdk_ml.workspace import Statement, Workspace
+from cdk_ml.workspace import Statement, Workspace, acknowledge
 from cdk_ml.workspace.statements import use_key
 
 SERVICE = "bedrock-agents"
@@ -191,6 +191,7 @@ class ClassicAgent(Construct):
         for group in action_groups:
             self._permit(group)
         warn_of_closing(self, SERVICE)
+        self._acknowledge()
 
     @property
     def alias_arn(self) -> str:
@@ -202,6 +203,15 @@ class ClassicAgent(Construct):
         return iam.Grant.add_to_principal(
             grantee=grantee, actions=["bedrock:InvokeAgent"], resource_arns=[self.alias_arn]
         )
+
+    def _acknowledge(self) -> None:
+        for resource in (self.cfn_agent, self.cfn_alias):
+            acknowledge(
+                resource,
+                "The account used agents before they closed to new customers, as existing_customer=True says. "
+                "https://docs.aws.amazon.com/bedrock/latest/userguide/agents.html",
+                "Lifecycle-ClosedToNewCustomers",
+            )
 
     def _permit(self, group: ActionGroup) -> None:
         lambda_.CfnPermission(

@@ -18,7 +18,7 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.genai.agents.delivery import deliver_logs
-from cdk_ml.genai.agents.names import PRINCIPAL, unique_word, word_problems
+from cdk_ml.genai.agents.names import PRINCIPAL, unique_word_of_stack, word_problems
 from cdk_ml.genai.agents.statements import use_key_through_agentcore
 from cdk_ml.regions import region_problems
 from cdk_ml.tokens import is_token, outside
@@ -152,7 +152,7 @@ class AgentMemory(Construct):
         self.cfn_memory = agentcore.CfnMemory(
             self,
             "Resource",
-            name=unique_word(self),
+            name=unique_word_of_stack(self),
             event_expiry_duration=expiry_days,
             encryption_key_arn=self._key_arn,
             memory_execution_role_arn=self.role.role_arn,

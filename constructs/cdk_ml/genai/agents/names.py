@@ -15,6 +15,7 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem
 from cdk_ml.tokens import is_token
+from cdk_ml.workflow.vended_logs import part_of_stack_id
 
 PRINCIPAL = "bedrock-agentcore.amazonaws.com"
 """What assumes the roles of AgentCore."""
@@ -27,6 +28,14 @@ _HYPHENATED = re.compile(r"[0-9a-zA-Z](-?[0-9a-zA-Z])*")
 def unique_word(scope: Construct) -> str:
     """A name of letters, digits and underscores that is ``scope``'s alone."""
     return Names.unique_resource_name(scope, max_length=_LONGEST, separator="_", allowed_special_characters="_")
+
+
+def unique_word_of_stack(scope: Construct) -> str:
+    """The same, with a part of the stack's id: a stack that comes again does not meet what its predecessor left."""
+    word = Names.unique_resource_name(
+        scope, max_length=_LONGEST - len("_01234567"), separator="_", allowed_special_characters="_"
+    )
+    return f"{word}_{part_of_stack_id(0)}"
 
 
 def unique_hyphenated(scope: Construct) -> str:

@@ -21,10 +21,10 @@ _NUMBERS = ("greaterThan", "greaterThanOrEquals", "lessThan", "lessThanOrEquals"
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A condition on the metadata of a passage, made by :func:`equals` and its like.
+    """A condition on the metadata of a passage, made by :meth:`equals` and its like.
 
-    >>> from cdk_ml.genai import and_all, equals, in_
-    >>> and_all(equals("team", "claims"), in_("language", ["de", "en"])).document()
+    >>> from cdk_ml.genai import Filter
+    >>> Filter.all_of(Filter.equals("team", "claims"), Filter.one_of("language", ["de", "en"])).document()
     {'andAll': [{'equals': {'key': 'team', 'value': 'claims'}}, {'in': {'key': 'language', 'value': ['de', 'en']}}]}
 
     See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_RetrievalFilter.html
@@ -44,6 +44,71 @@ class Filter:
     def __post_init__(self) -> None:
         reject("Filter", _problems(self))
 
+    @staticmethod
+    def equals(key: str, value: Value) -> Filter:
+        """The metadata is this."""
+        return Filter("equals", key, value)
+
+    @staticmethod
+    def not_equals(key: str, value: Value) -> Filter:
+        """The metadata is not this."""
+        return Filter("notEquals", key, value)
+
+    @staticmethod
+    def greater_than(key: str, value: float) -> Filter:
+        """The metadata is more than this."""
+        return Filter("greaterThan", key, value)
+
+    @staticmethod
+    def at_least(key: str, value: float) -> Filter:
+        """The metadata is this or more."""
+        return Filter("greaterThanOrEquals", key, value)
+
+    @staticmethod
+    def less_than(key: str, value: float) -> Filter:
+        """The metadata is less than this."""
+        return Filter("lessThan", key, value)
+
+    @staticmethod
+    def at_most(key: str, value: float) -> Filter:
+        """The metadata is this or less."""
+        return Filter("lessThanOrEquals", key, value)
+
+    @staticmethod
+    def one_of(key: str, values: Sequence[Value]) -> Filter:
+        """The metadata is one of these."""
+        return Filter("in", key, tuple(values))
+
+    @staticmethod
+    def none_of(key: str, values: Sequence[Value]) -> Filter:
+        """The metadata is none of these."""
+        return Filter("notIn", key, tuple(values))
+
+    @staticmethod
+    def starts_with(key: str, value: str) -> Filter:
+        """The metadata begins with this. Only OpenSearch Serverless looks."""
+        return Filter("startsWith", key, value)
+
+    @staticmethod
+    def contains(key: str, value: str) -> Filter:
+        """The metadata, or one of a list, has this text in it. S3 Vectors does not look."""
+        return Filter("stringContains", key, value)
+
+    @staticmethod
+    def list_contains(key: str, value: str) -> Filter:
+        """The metadata is a list with this in it."""
+        return Filter("listContains", key, value)
+
+    @staticmethod
+    def all_of(*parts: Filter) -> Filter:
+        """All of these hold."""
+        return Filter("andAll", parts=parts)
+
+    @staticmethod
+    def any_of(*parts: Filter) -> Filter:
+        """One of these holds."""
+        return Filter("orAll", parts=parts)
+
     def document(self) -> dict[str, Any]:
         """The filter as ``Retrieve`` takes it."""
         if self.operator in _GROUPS:
@@ -55,71 +120,6 @@ class Filter:
     def operators(self) -> frozenset[str]:
         """The operators that it needs, of which some stores do not know all."""
         return frozenset({self.operator}).union(*(part.operators for part in self.parts))
-
-
-def equals(key: str, value: Value) -> Filter:
-    """The metadata is this."""
-    return Filter("equals", key, value)
-
-
-def not_equals(key: str, value: Value) -> Filter:
-    """The metadata is not this."""
-    return Filter("notEquals", key, value)
-
-
-def greater_than(key: str, value: float) -> Filter:
-    """The metadata is more than this."""
-    return Filter("greaterThan", key, value)
-
-
-def at_least(key: str, value: float) -> Filter:
-    """The metadata is this or more."""
-    return Filter("greaterThanOrEquals", key, value)
-
-
-def less_than(key: str, value: float) -> Filter:
-    """The metadata is less than this."""
-    return Filter("lessThan", key, value)
-
-
-def at_most(key: str, value: float) -> Filter:
-    """The metadata is this or less."""
-    return Filter("lessThanOrEquals", key, value)
-
-
-def in_(key: str, values: Sequence[Value]) -> Filter:
-    """The metadata is one of these."""
-    return Filter("in", key, tuple(values))
-
-
-def not_in(key: str, values: Sequence[Value]) -> Filter:
-    """The metadata is none of these."""
-    return Filter("notIn", key, tuple(values))
-
-
-def starts_with(key: str, value: str) -> Filter:
-    """The metadata begins with this. Only OpenSearch Serverless looks."""
-    return Filter("startsWith", key, value)
-
-
-def contains(key: str, value: str) -> Filter:
-    """The metadata, or one of a list, has this text in it. S3 Vectors does not look."""
-    return Filter("stringContains", key, value)
-
-
-def list_contains(key: str, value: str) -> Filter:
-    """The metadata is a list with this in it."""
-    return Filter("listContains", key, value)
-
-
-def and_all(*parts: Filter) -> Filter:
-    """All of these hold."""
-    return Filter("andAll", parts=parts)
-
-
-def or_all(*parts: Filter) -> Filter:
-    """One of these holds."""
-    return Filter("orAll", parts=parts)
 
 
 def _problems(asked: Filter) -> Iterator[Problem]:

@@ -60,7 +60,7 @@ class Retrieval:
     See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_Retrieve.html
 
     :param results: passages that are found at most, 1 to 100.
-    :param filter: which of them may be found, see :func:`~cdk_ml.genai.equals`.
+    :param filter: which of them may be found, see :meth:`Filter.equals`.
     :param search: by meaning (``SEMANTIC``), or by meaning and words (``HYBRID``), which not every store can; Bedrock
         chooses when not given.
     :param reranking: a model that puts the best first.

@@ -52,6 +52,16 @@ class CapturedRequests(Data):
     responses: bool = True
 
 
+def captured_requests(
+    capture: DataCapture, *, bucket: s3.IBucket, prefix: str, endpoint_name: str, variant_name: str
+) -> CapturedRequests | None:
+    """What a variant was asked and answered, as SageMaker files it; ``None`` where nothing is captured."""
+    if not capture.enabled:
+        return None
+    place = f"{prefix}/{endpoint_name}/{variant_name}/"
+    return CapturedRequests(bucket, place, requests=capture.requests, responses=capture.responses)
+
+
 def capture_problems(capture: DataCapture) -> Iterator[Problem]:
     """What SageMaker would refuse about ``capture``."""
     if outside(capture.percentage, 0, 100):

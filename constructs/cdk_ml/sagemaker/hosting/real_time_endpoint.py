@@ -20,6 +20,7 @@ from cdk_ml.sagemaker.hosting.capture import (
     DataCapture,
     capture_config,
     capture_problems,
+    captured_requests,
     write_capture,
 )
 from cdk_ml.sagemaker.hosting.dashboard import endpoint_dashboard
@@ -184,11 +185,12 @@ class RealTimeEndpoint(InstanceEndpoint):
 
         :param variant_name: the shadow's has one, too.
         """
-        if not self._capture.enabled:
-            return None
-        prefix = f"{self._capture_prefix}/{self.endpoint_name}/{variant_name}/"
-        return CapturedRequests(
-            self._workspace.data_bucket, prefix, requests=self._capture.requests, responses=self._capture.responses
+        return captured_requests(
+            self._capture,
+            bucket=self._workspace.data_bucket,
+            prefix=self._capture_prefix,
+            endpoint_name=self.endpoint_name,
+            variant_name=variant_name,
         )
 
     @property

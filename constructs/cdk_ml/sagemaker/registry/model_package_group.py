@@ -18,7 +18,7 @@ from constructs import Construct
 from cdk_ml.errors import Problem, reject
 from cdk_ml.regions import region_problems
 from cdk_ml.sagemaker.names import name_problems
-from cdk_ml.sagemaker.registry.packages import READ_GROUP, READ_VERSIONS, REGISTER, ModelPackageGroupBase
+from cdk_ml.sagemaker.registry.packages import DEPLOY, READ_GROUP, READ_VERSIONS, REGISTER, ModelPackageGroupBase
 from cdk_ml.sagemaker.registry.texts import line_problems
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Workspace
@@ -38,6 +38,7 @@ class ModelSharing:
     :param accounts: account ids that may look versions up.
     :param organization: id of the organization that these accounts have to be in, such as ``o-abcdefghij``.
     :param may_register: whether they may register versions as well.
+    :param may_deploy: whether they may make models of versions, and reject one that fails.
     :param artifacts: prefix of the workspace's artifact bucket that they may read, ending in ``/``; none when empty. A
         bucket or a key of your own has to say so in its own policy.
     """
@@ -45,6 +46,7 @@ class ModelSharing:
     accounts: Sequence[str]
     organization: str | None = None
     may_register: bool = False
+    may_deploy: bool = False
     artifacts: str = ""
 
 
@@ -78,6 +80,7 @@ class ModelPackageGroup(ModelPackageGroupBase):
     See https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry.html
 
     :ivar cfn_model_package_group: the group.
+    :ivar sharing: other accounts that use it.
     """
 
     def __init__(
@@ -108,6 +111,7 @@ class ModelPackageGroup(ModelPackageGroupBase):
             ],
         )
         workspace.adopt(self)
+        self.sharing = sharing
         self.cfn_model_package_group = sagemaker.CfnModelPackageGroup(
             self,
             "Resource",
@@ -121,16 +125,28 @@ class ModelPackageGroup(ModelPackageGroupBase):
 
     @staticmethod
     def from_model_package_group_name(
-        scope: Construct, id: str, model_package_group_name: str, *, workspace: Workspace
+        scope: Construct,
+        id: str,
+        model_package_group_name: str,
+        *,
+        workspace: Workspace,
+        account: str | None = None,
     ) -> ModelPackageGroupBase:
-        """A group that exists, to register in, to approve in, and to be told by."""
-        return ModelPackageGroupBase(scope, id, workspace=workspace, model_package_group_name=model_package_group_name)
+        """A group that exists, to register in, to approve in, and to be told by.
+
+        :param account: id of the account that it is in, where that is another one, which has to share it.
+        """
+        return ModelPackageGroupBase(
+            scope, id, workspace=workspace, model_package_group_name=model_package_group_name, account=account
+        )
 
     def _policy(self, sharing: ModelSharing) -> dict[str, Any]:
         group, versions = self.model_package_group_arn, self.versions_arn
         allowed = [("LookUpGroup", READ_GROUP, [group]), ("LookUpVersions", READ_VERSIONS, [versions])]
         if sharing.may_register:
             allowed.append(("Register", REGISTER, [versions]))
+        if sharing.may_deploy:
+            allowed.append(("Deploy", DEPLOY, [versions]))
         return {
             "Version": "2012-10-17",
             "Statement": [

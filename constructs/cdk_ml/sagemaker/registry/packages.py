@@ -19,6 +19,7 @@ from cdk_ml.workspace import Statement, Workspace
 READ_GROUP = ("sagemaker:DescribeModelPackageGroup",)
 READ_VERSIONS = ("sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages")
 REGISTER = ("sagemaker:AddTags", "sagemaker:CreateModelPackage")
+DEPLOY = ("sagemaker:CreateModel", "sagemaker:UpdateModelPackage")
 DECIDE = ("sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage")
 _VERSIONS = (
     "Versions are numbered as they are registered: nobody knows their ARNs beforehand; the group is named. "
@@ -43,14 +44,22 @@ class ModelPackageGroupBase(Construct):
     """A group of model versions by name, with its permissions and its event.
 
     :ivar model_package_group_name: name of the group.
+    :ivar account: id of the account that it is in; ``None`` for that of its stack.
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, workspace: Workspace, model_package_group_name: str | None
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        workspace: Workspace,
+        model_package_group_name: str | None,
+        account: str | None = None,
     ) -> None:
         super().__init__(scope, id)
         own = Names.unique_resource_name(self, max_length=63, separator="-")
         self.model_package_group_name = own if model_package_group_name is None else model_package_group_name
+        self.account = account
         self._workspace = workspace
 
     @property
@@ -131,6 +140,7 @@ class ModelPackageGroupBase(Construct):
         # SageMaker writes names in lower case in its ARNs, whatever the resource is called.
         return Stack.of(self).format_arn(
             service="sagemaker",
+            account=self.account,
             resource=resource,
             resource_name=f"{name if is_token(name) else name.lower()}{end}",
             arn_format=ArnFormat.SLASH_RESOURCE_NAME,
