@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from teams import Team
 
 _NOBODY = "none"
+_UNITS = {"QuotaPercent": "Percent", "EstimatedUsd": "None"}
 
 
 def count(
@@ -45,5 +46,5 @@ def count(
 
 
 def _directive(dimensions: list[list[str]], values: dict[str, float]) -> dict[str, Any]:
-    metrics = [{"Name": name, "Unit": "Percent" if name == "QuotaPercent" else "Count"} for name in values]
+    metrics = [{"Name": name, "Unit": _UNITS.get(name, "Count")} for name in values]
     return {"Namespace": os.environ["NAMESPACE"], "Dimensions": dimensions, "Metrics": metrics}
