@@ -31,6 +31,20 @@ def test_a_workspace_with_a_limit_has_a_budget_over_its_project(stack: cdk.Stack
     }
 
 
+def test_a_budget_may_be_over_another_tag(workspace: Workspace, stack: cdk.Stack, template: Synth) -> None:
+    MlBudget(stack, "Budget", workspace=workspace, limit=LIMIT, tag={"team": "claims"})
+    budget = only(template(), "AWS::Budgets::Budget")["Budget"]
+    assert budget["CostFilters"] == {"TagKeyValue": ["user:team$claims"]}
+
+
+@pytest.mark.parametrize("tag", [{}, {"team": "claims", "project": "churn"}, {"team": " "}])
+def test_several_tags_would_be_added_up_and_are_refused(
+    workspace: Workspace, stack: cdk.Stack, tag: dict[str, str]
+) -> None:
+    with pytest.raises(ConfigurationError, match=r"is not one cost tag\. Give one key and its value"):
+        MlBudget(stack, "Budget", workspace=workspace, limit=LIMIT, tag=tag)
+
+
 def test_alerts_go_to_the_topic_and_to_people_for_spent_and_forecast_money(
     workspace: Workspace, stack: cdk.Stack, template: Synth
 ) -> None:

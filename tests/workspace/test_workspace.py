@@ -86,9 +86,10 @@ def test_the_network_is_isolated_and_its_traffic_is_logged(workspace: Workspace,
 def test_endpoints_are_made_once_and_admit_only_this_accounts_principals(workspace: Workspace, template: Synth) -> None:
     for _ in range(2):
         workspace.add_s3_endpoint()
+        workspace.add_dynamodb_endpoint()
         workspace.add_interface_endpoint("Runtime", ec2.InterfaceVpcEndpointAwsService.SAGEMAKER_RUNTIME)
     made = template()
-    made.resource_count_is("AWS::EC2::VPCEndpoint", 2)
+    made.resource_count_is("AWS::EC2::VPCEndpoint", 3)
     for endpoint in resources(made, "AWS::EC2::VPCEndpoint").values():
         (statement,) = endpoint["Properties"]["PolicyDocument"]["Statement"]
         assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": {"Ref": "AWS::AccountId"}}}
@@ -182,6 +183,7 @@ def test_parts_of_the_users_own_are_used_and_not_made(stack: cdk.Stack, template
         alert_topic=topic,
     )
     own.add_s3_endpoint()
+    own.add_dynamodb_endpoint()
     own.add_interface_endpoint("Runtime", ec2.InterfaceVpcEndpointAwsService.SAGEMAKER_RUNTIME)
     assert (own.data_bucket, own.artifact_bucket, own.log_bucket, own.alert_topic) == (bucket, bucket, bucket, topic)
     assert own.subnet_ids == ["subnet-1"]

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-managing-co
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +60,7 @@ class DenyWhenSpent:
 
 
 class MlBudget(Construct):
-    """A cost budget for the month over everything that carries the workspace's ``project`` tag.
+    """A cost budget for the month over everything that carries the workspace's ``project`` tag, or another one.
 
     Alerts go to the workspace's alert topic and to e-mail addresses. AWS counts tagged cost from the day on which the
     payer account activates ``project`` as a cost allocation tag: until then the budget stays at zero.
@@ -89,25 +89,29 @@ class MlBudget(Construct):
         workspace: Workspace,
         limit: MonthlyLimit,
         deny_when_spent: DenyWhenSpent | None = None,
+        tag: Mapping[str, str] | None = None,
     ) -> None:
         """
         :param workspace: whose project is budgeted, and whose topic is told.
         :param limit: what may be spent, and who hears of it.
         :param deny_when_spent: what to forbid once it is spent.
+        :param tag: another cost tag that is budgeted in place of the project: one key, and its value.
         :raises cdk_ml.errors.ConfigurationError: amounts that are not positive, addresses that are none, more alerts
-            than a budget has, or a region where CloudFormation has no budgets.
+            than a budget has, several tags, or a region where CloudFormation has no budgets.
         """
         super().__init__(scope, id)
         reject(
             self,
             [
                 *limit_problems(limit),
+                *_tag_problems(tag),
                 *_region_problems(limit, Stack.of(self).region),
                 *(_action_problems(deny_when_spent) if deny_when_spent is not None else ()),
             ],
         )
         workspace.adopt(self)
         topic_arn = workspace.alert_topic.topic_arn
+        ((key, value),) = ({"project": workspace.tags["project"]} if tag is None else tag).items()
         self.cfn_budget = budgets.CfnBudget(
             self,
             "Resource",
@@ -115,8 +119,8 @@ class MlBudget(Construct):
                 "budgetType": "COST",
                 "timeUnit": "MONTHLY",
                 "budgetLimit": {"amount": limit.usd, "unit": "USD"},
-                # Only the project: AWS Budgets joins several tags of this filter with "or".
-                "costFilters": {"TagKeyValue": [f"user:project${workspace.tags['project']}"]},
+                # Only one tag: AWS Budgets joins several of this filter with "or".
+                "costFilters": {"TagKeyValue": [f"user:{key}${value}"]},
             },
             notifications_with_subscribers=_notifications(limit, topic_arn),
             resource_tags=[{"key": key, "value": value} for key, value in workspace.tags.items()],
@@ -195,6 +199,15 @@ def _action_problems(deny: DenyWhenSpent) -> Iterator[Problem]:
     if outside(deny.percent, *_POSITIVE):
         fix = "Give a percentage of at least 0.1"
         yield Problem("deny_when_spent.percent", deny.percent, "is not a share of the limit", fix)
+
+
+def _tag_problems(tag: Mapping[str, str] | None) -> Iterator[Problem]:
+    if tag is None:
+        return
+    texts = [text for each in tag.items() for text in each]
+    if len(tag) != 1 or not all(is_token(text) or text.strip() for text in texts):
+        fix = "Give one key and its value: AWS Budgets would add up what has the one or the other"
+        yield Problem("tag", dict(tag), "is not one cost tag", fix)
 
 
 def _region_problems(limit: MonthlyLimit, region: str) -> list[Problem]:

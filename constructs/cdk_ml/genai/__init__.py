@@ -59,6 +59,10 @@ if TYPE_CHECKING:
     from cdk_ml.genai.flows.graph import ConditionEdge, DataEdge
     from cdk_ml.genai.flows.logic_nodes import CollectorNode, ConditionNode, InputNode, IteratorNode, OutputNode
     from cdk_ml.genai.flows.node import FlowNode, FlowPort, FlowType
+    from cdk_ml.genai.gateway.ended import CodeWhisperer
+    from cdk_ml.genai.gateway.function import CallLimit
+    from cdk_ml.genai.gateway.model_gateway import ModelGateway
+    from cdk_ml.genai.gateway.team import Team, TeamQuota, TokenPrice
     from cdk_ml.genai.guardrails.alarms import GuardrailAlarms
     from cdk_ml.genai.guardrails.applied import GuardrailBase
     from cdk_ml.genai.guardrails.attachment import NoGuardrail, chosen_guardrail, default_guardrail
@@ -141,6 +145,7 @@ __all__ = [
     "BlockedMessages",
     "Blueprint",
     "BuiltinEvaluator",
+    "CallLimit",
     "ChatMessage",
     "ChatRole",
     "ChatTemplate",
@@ -148,6 +153,7 @@ __all__ = [
     "ClassicAgent",
     "CodeInterpreter",
     "CodeNetwork",
+    "CodeWhisperer",
     "Collaborator",
     "CollectorNode",
     "Commitment",
@@ -215,6 +221,7 @@ __all__ = [
     "MemoryStrategy",
     "Modality",
     "ModelCustomizationWorkflow",
+    "ModelGateway",
     "ModelImport",
     "ModelParsing",
     "NeptuneAnalytics",
@@ -251,10 +258,13 @@ __all__ = [
     "Source",
     "StorageNode",
     "StrategyType",
+    "Team",
+    "TeamQuota",
     "TextFormat",
     "TextTemplate",
     "TokenAlarms",
     "TokenCeiling",
+    "TokenPrice",
     "Tool",
     "TrainingData",
     "VectorStore",

@@ -105,6 +105,10 @@ class Network(Construct):
         """Reach S3 from the subnets, for principals of this account only. Free; made once."""
         self._add_endpoint("S3", ec2.GatewayVpcEndpointAwsService.S3)
 
+    def add_dynamodb_endpoint(self) -> None:
+        """The same for DynamoDB."""
+        self._add_endpoint("DynamoDb", ec2.GatewayVpcEndpointAwsService.DYNAMODB)
+
     def add_interface_endpoint(self, id: str, service: ec2.InterfaceVpcEndpointAwsService) -> None:
         """Reach an AWS service from the subnets, for principals of this account only. Made once for each ``id``.
 

@@ -182,6 +182,11 @@ class Workspace(Construct):
         if self.network is not None:
             self.network.add_s3_endpoint()
 
+    def add_dynamodb_endpoint(self) -> None:
+        """Let the network reach DynamoDB. A VPC of the user's own is left as it is."""
+        if self.network is not None:
+            self.network.add_dynamodb_endpoint()
+
     def add_interface_endpoint(self, id: str, service: ec2.InterfaceVpcEndpointAwsService) -> None:
         """Let the network reach an AWS service privately. A VPC of the user's own is left as it is.
 

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-id.h
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from cdk_ml.genai.guardrails.applied import GuardrailBase
@@ -18,9 +19,13 @@ _NAMED = "bedrock:GuardrailIdentifier"
 
 def ask_guarded(model: InvokableModel, guardrail: GuardrailBase | None) -> list[Statement]:
     """What a role needs to ask ``model``: with ``guardrail``, in the version that is published, if there is one."""
-    statements = model.invoke_statements()
+    return guarded(model.invoke_statements(), guardrail)
+
+
+def guarded(statements: Sequence[Statement], guardrail: GuardrailBase | None) -> list[Statement]:
+    """The same for what lets a role ask whatever models."""
     if guardrail is None:
-        return statements
+        return [*statements]
     named = f"{guardrail.guardrail_arn}:{guardrail.version}"
     return [*(_conditioned(statement, named) for statement in statements), *guardrail.apply_statements()]
 
