@@ -41,8 +41,8 @@ class ProvisionedThroughput(Construct):
     """Model units of your own: a throughput that is there, and billed every hour, whether anybody asks or not.
 
     **Expensive**: a unit is paid for every hour, asked or not; look its price up before you deploy. Most models are
-    better asked on demand or through :class:`~cdk_ml.genai.CrossRegionProfile`; custom models that have no on-demand deployment
-    need units. Each synth says so in a warning.
+    better asked on demand or through :class:`~cdk_ml.genai.CrossRegionProfile`; custom models that have no on-demand
+    deployment need units. Each synth says so in a warning.
 
     Creates the units, with the workspace's cost tags, through a custom resource. Another model, or another number or
     term of units, makes new units before the old ones go; another custom model takes over the units that there are.
