@@ -273,6 +273,16 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         return StudioDomain(scope, "Domain", workspace=workspace())
 
     @cache
+    def knowledge_base() -> KnowledgeBase:
+        return KnowledgeBase(
+            scope,
+            "KnowledgeBase",
+            workspace=workspace(),
+            embedding=FoundationModel("amazon.titan-embed-text-v2:0"),
+            sources=[S3Source(name="usual")],
+        )
+
+    @cache
     def guardrail() -> Guardrail:
         return Guardrail(scope, "KnownGuardrail", workspace=workspace())
 
@@ -365,13 +375,8 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             compute=Compute(instance_type="ml.m5.large"),
             outputs=["usual"],
         ),
-        KnowledgeBaseResource: lambda: KnowledgeBase(
-            scope,
-            "KnowledgeBase",
-            workspace=workspace(),
-            embedding=FoundationModel("amazon.titan-embed-text-v2:0"),
-            sources=[S3Source(name="usual")],
-        ),
+        KnowledgeBase: knowledge_base,
+        KnowledgeBaseResource: knowledge_base,
         ModelPackage: lambda: ModelPackage(
             scope, "Package", workspace=workspace(), group=group(), model=Model(image=images.images()[0])
         ),

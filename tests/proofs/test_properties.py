@@ -14,6 +14,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 from hypothesis import HealthCheck, Phase, given, note, settings
@@ -22,6 +23,7 @@ from hypothesis import strategies as st
 from cdk_ml.assembly import read
 from cdk_ml.checks import validator
 from cdk_ml.errors import ConfigurationError
+from cdk_ml.mlops import ClosedLoop, RetrainingLoop
 from cdk_ml.sagemaker import Scaling
 from cdk_ml.workspace import Workspace
 from tests.conftest import FLAGS
@@ -51,8 +53,17 @@ settings.register_profile(
 )
 # An example takes a quarter of a second: the more constructs there are, the fewer examples each of them gets.
 EXAMPLES = max(8, 120 // len(constructs()))
-FINISH: dict[type, Callable[[Any], object]] = {Workspace: Workspace.publish}
-"""What makes the parts of a construct that are made on first use."""
+FINISH: dict[type, Callable[[Any], object]] = {
+    Workspace: Workspace.publish,
+    ClosedLoop: lambda loop: loop.retrain_on("Unwell", _alarm(loop)),
+    RetrainingLoop: lambda loop: loop.start_on("Unwell", _alarm(loop)),
+}
+"""What makes the parts of a construct that are made on first use, or that it cannot do without."""
+
+
+def _alarm(scope: Construct) -> cloudwatch.IAlarm:
+    arn = "arn:aws:cloudwatch:us-east-1:111111111111:alarm:unwell"
+    return cloudwatch.Alarm.from_alarm_arn(scope, "Known", arn)
 
 
 def prove(construct: type[Construct], **options: Any) -> None:

@@ -74,7 +74,7 @@ class KnowledgeAssistant(Construct):
     >>> import aws_cdk as cdk
     >>> from cdk_ml.genai import CrossRegionProfile, FoundationModel, KnowledgeAssistant, KnowledgeBase, S3Source
     >>> from cdk_ml.workspace import CostTags, Profile, Workspace
-    >>> stack = cdk.Stack(cdk.App(), "Support", env=cdk.Environment(region="us-east-1"))
+    >>> stack = cdk.Stack(cdk.App(), "Support")
     >>> workspace = Workspace(
     ...     stack,
     ...     "Workspace",

@@ -33,6 +33,9 @@ _LOG_GROUP = "logs:log-group"
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
 _SERVICE_LINKED = "iam:CreateServiceLinkedRole"
 _SERVICE_LINKED_ROLES = "arn:${Partition}:iam::${Account}:role/aws-service-role/*"
+# What an API calls is written like an ARN of API Gateway, and is none.
+# https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html
+_INTEGRATION = re.compile(r"arn:\S+?:apigateway:\S+?:(path|action)/")
 # So many names may be made of one another; what lies behind them may be anything.
 _NAMES = 12
 
@@ -121,8 +124,9 @@ class Arns:
         if resource_type in own:
             yield from self._declared(place)[resource_type]
             return
-        found = [*self._referenced(resource_type, pattern, place), *self._literal(pattern, place)]
-        yield from found or [self._filled(pattern, place)]
+        for each in _of_its_generation(pattern, place.resource.type):
+            found = [*self._referenced(resource_type, each, place), *self._literal(each, place)]
+            yield from found or [self._filled(each, place)]
 
     def _declared(self, place: Place) -> Mapping[str, tuple[str, ...]]:
         key = place.template.path, place.resource.logical_id
@@ -134,8 +138,11 @@ class Arns:
         return self._own[key]
 
     def _built(self, resource_type: str, place: Place) -> Iterator[str]:
+        for pattern in _of_its_generation(_pattern(resource_type, place), place.resource.type):
+            yield from self._built_as(pattern, resource_type, place)
+
+    def _built_as(self, pattern: str, resource_type: str, place: Place) -> Iterator[str]:
         service, _, _ = resource_type.partition(":")
-        pattern = _pattern(resource_type, place)
         name = physical_name(self._environment, place, self.named)
         variables = variable(pattern)
         found = name_property(place.resource.type, place.template.region)
@@ -177,7 +184,7 @@ class Arns:
     def _literal(self, pattern: str, place: Place) -> Iterator[str]:
         general = re.sub(r"\$\{[^}]*\}", UNKNOWN, pattern)
         for text in self._texts(place, place.resource.properties):
-            if text.startswith("arn:") and matches(text, general, Question.ALL):
+            if text.startswith("arn:") and not _INTEGRATION.match(text) and matches(text, general, Question.ALL):
                 yield text
 
     def _texts(self, place: Place, value: object) -> Iterator[str]:
@@ -228,6 +235,13 @@ def _pattern(resource_type: str, place: Place) -> str:
                 if resource_type in action.resources:
                     return action.resources[resource_type]
     return UNKNOWN
+
+
+def _of_its_generation(pattern: str, type_: str) -> list[str]:
+    """Both generations of API Gateway share types in IAM's reference, which gives the ARNs of both as one text."""
+    both = pattern.split(", ")
+    own = "/restapis" if type_.startswith("AWS::ApiGateway::") else "/apis"
+    return both if len(both) == 1 else [each for each in both if own in each] or both
 
 
 def _is_about(name: str, resource_type: str) -> bool:

@@ -127,7 +127,8 @@ def _routing(update: AllAtOnce | Canary | Linear) -> dict[str, Any]:
                 "waitIntervalInSeconds": update.wait_seconds,
             }
         case AllAtOnce():
-            return {"type": "ALL_AT_ONCE"}
+            # CloudFormation could do without the time; SageMaker's API cannot.
+            return {"type": "ALL_AT_ONCE", "waitIntervalInSeconds": 0}
 
 
 def _share(percent: int) -> dict[str, Any]:
