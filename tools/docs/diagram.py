@@ -51,11 +51,13 @@ _FONT = {"fontname": "Arial"}
 _LINE = 19
 
 
-def diagram(evidence: Evidence, direction: str) -> dict[str, Any]:
+def diagram(evidence: Evidence, direction: str, *, dense: bool = False) -> dict[str, Any]:
     """The graph that Graphviz lays out.
 
     :param direction: ``LR`` or ``TB``.
+    :param dense: with as little room as can be read.
     """
+    between, ranks, margin = (0.1, 0.25, "0.06,0.04") if dense else (0.18, 0.4, "0.12,0.07")
     graph = _merged(_without_connectors(_references(evidence)))
     roles = {name for name, data in graph.nodes(data=True) if data["type"] == _ROLE}
     permitted = [(tail, head) for tail, head in sorted(graph.out_edges(roles)) if _may(graph.nodes[head])]
@@ -65,8 +67,14 @@ def diagram(evidence: Evidence, direction: str) -> dict[str, Any]:
     for name in sorted(graph.nodes):
         members.setdefault(_service(graph.nodes[name]["type"]), []).append(_box(name, graph.nodes[name], evidence))
     return {
-        "graphAttributes": {"rankdir": direction, "nodesep": 0.18, "ranksep": 0.4, "bgcolor": "transparent", **_FONT},
-        "nodeAttributes": {"shape": "box", "style": "rounded", "fontsize": 12, "margin": "0.12,0.07", **_FONT},
+        "graphAttributes": {
+            "rankdir": direction,
+            "nodesep": between,
+            "ranksep": ranks,
+            "bgcolor": "transparent",
+            **_FONT,
+        },
+        "nodeAttributes": {"shape": "box", "style": "rounded", "fontsize": 12, "margin": margin, **_FONT},
         "edgeAttributes": {"arrowsize": 0.6},
         "edges": [
             *({"tail": tail, "head": head} for tail, head in sorted(reduced.edges)),

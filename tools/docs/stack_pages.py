@@ -70,18 +70,24 @@ _LEGEND = (
 
 
 def _drawings(stacks: Mapping[str, Evidence]) -> dict[str, str]:
-    wanted = [(name, diagram(evidence, direction)) for name, evidence in stacks.items() for direction in ("LR", "TB")]
-    best: dict[str, str] = {}
-    for (name, _), drawn in zip(wanted, svgs([graph for _, graph in wanted]), strict=True):
-        if name not in best or _rank(drawn) < _rank(best[name]):
-            best[name] = drawn
-    return {name: _embedded(name, drawn) for name, drawn in best.items()}
+    ways = (("LR", False), ("TB", False), ("LR", True))
+    wanted = [
+        (name, dense, diagram(evidence, direction, dense=dense))
+        for name, evidence in stacks.items()
+        for direction, dense in ways
+    ]
+    best: dict[str, tuple[tuple[int, bool, int], str]] = {}
+    for (name, dense, _), drawn in zip(wanted, svgs([graph for *_, graph in wanted]), strict=True):
+        rank = _rank(drawn, dense)
+        if name not in best or rank < best[name][0]:
+            best[name] = rank, drawn
+    return {name: _embedded(name, drawn) for name, (_, drawn) in best.items()}
 
 
-def _rank(drawn: str) -> tuple[int, int]:
-    """Smaller is better: first what does not fit beside the navigation, then the area."""
+def _rank(drawn: str, dense: bool) -> tuple[int, bool, int]:
+    """Smaller is better: first what does not fit beside the navigation, then whether it is dense, then the area."""
     width, height = _size(drawn)
-    return max(0, width - _WIDTH), width * height
+    return max(0, width - _WIDTH), dense, width * height
 
 
 def _size(drawn: str) -> tuple[int, int]:

@@ -139,7 +139,11 @@ def _from_pattern(schema: Mapping[str, Any], *key: object) -> str | None:
 
     generator = Rstr(random.Random(digest(*key)))
     for _ in range(8):
-        made = generator.xeger(pattern)
+        try:
+            made = generator.xeger(pattern)
+        except ValueError:
+            # It repeats nothing more than a hundred times, as a digest of 128 characters asks.
+            return None
         if fits(made, schema):
             return made
     return None
