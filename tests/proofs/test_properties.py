@@ -52,7 +52,7 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 # An example takes a quarter of a second: the more constructs there are, the fewer examples each of them gets.
-EXAMPLES = max(8, 120 // len(constructs()))
+EXAMPLES = max(5, 120 // len(constructs()))
 FINISH: dict[type, Callable[[Any], object]] = {
     Workspace: Workspace.publish,
     ClosedLoop: lambda loop: loop.retrain_on("Unwell", _alarm(loop)),
