@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,22 @@ from cdk_ml.workspace import CostTags, Profile, Workspace  # noqa: E402
 ROOT = Path(__file__).resolve().parent.parent
 FLAGS = json.loads((ROOT / "cdk.json").read_text())["context"]
 TAGS = CostTags(project="churn", owner="growth-ml", cost_center="4711")
+
+
+SHARED = "CDK_ML_SHARED_BY_WORKERS"
+"""Environment variable with a folder that all workers of a run use."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder before workers start, which inherit the variable."""
+    if not hasattr(config, "workerinput"):
+        os.environ[SHARED] = tempfile.mkdtemp(prefix="cdk-ml-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove it when the last worker has ended."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ[SHARED], ignore_errors=True)
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:

@@ -1,12 +1,13 @@
-"""Cloud assemblies of the subjects, each built once in a worker and given to every proof."""
+"""Cloud assemblies of the subjects, each built by the worker that needs it first and given to every proof."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from unittest.mock import patch
 import aws_cdk as cdk
 
 from cdk_ml.assembly import Assembly, read
+from tests.conftest import SHARED
 from tests.proofs.subjects import SUBJECTS, Subject
 
 
@@ -36,14 +38,20 @@ def stacks_are(prefix: str = "", region: str | None = None) -> Iterator[None]:
 
 @cache
 def _folder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="cdk-ml-proofs-")
+    return tempfile.TemporaryDirectory(prefix="own-", dir=os.environ[SHARED])
 
 
 @cache
 def _synthesized(subject: Subject, region: str | None) -> Assembly:
-    prefix = f"{subject.name}{subject.profile.name.capitalize()}"
-    with stacks_are(prefix=prefix, region=region):
-        return read(subject.synthesize(Path(_folder().name) / f"{subject}-{region}"))
+    shared = Path(os.environ[SHARED]) / f"{subject}-{region}"
+    if not shared.exists():
+        prefix = f"{subject.name}{subject.profile.name.capitalize()}"
+        with stacks_are(prefix=prefix, region=region):
+            own = subject.synthesize(Path(_folder().name) / shared.name)
+        # Whole or not at all: where another worker was quicker, its assembly is as good.
+        with suppress(OSError):
+            own.rename(shared)
+    return read(shared)
 
 
 def assembly(subject: Subject, region: str | None = None) -> Assembly:

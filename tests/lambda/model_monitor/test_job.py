@@ -6,7 +6,7 @@ import base64
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,6 +19,26 @@ from tests.toolkit import PYTHON, needs_toolkit
 
 pytestmark = needs_toolkit
 SCRIPT = ROOT / "lambda" / "model_monitor" / "job" / "monitor.py"
+CONTAINER = """
+import os, runpy, sys
+import evidently.presets
+for line in sys.stdin:
+    folder = line.strip()
+    child = os.fork()
+    if not child:
+        os.dup2(os.open(folder + "/errors", os.O_CREAT | os.O_WRONLY), 2)
+        os.environ["PROCESSING_FOLDER"] = folder
+        sys.argv = sys.argv[1:]
+        sys.path.insert(0, os.path.dirname(sys.argv[0]))
+        try:
+            runpy.run_path(sys.argv[0], run_name="__main__")
+        except BaseException:
+            import traceback
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
 FEATURES = ("age", "minutes", "plan")
 QUALITY = {"missing_share": 0.05, "invalid_share": 0.0, "unseen_share": 0.05}
 DRIFT = {
@@ -97,8 +117,24 @@ class Found:
 Run = Callable[..., Found]
 
 
+@pytest.fixture(scope="module")
+def container() -> Iterator[subprocess.Popen[str]]:
+    """What runs the script in a process of its own each time, without importing Evidently each time."""
+    process = subprocess.Popen(
+        [PYTHON, "-B", "-W", "ignore", "-c", CONTAINER, str(SCRIPT)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "DO_NOT_TRACK": "1", "OMP_NUM_THREADS": "1"},
+    )
+    yield process
+    assert process.stdin is not None
+    process.stdin.close()
+    process.wait(timeout=60)
+
+
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(container: subprocess.Popen[str], tmp_path: Path) -> Run:
     """Runs the job over files laid out as SageMaker lays them, with the baseline of seed 0 unless the test has one."""
 
     def start(
@@ -136,11 +172,11 @@ def run(tmp_path: Path) -> Run:
         for path, text in written.items():
             (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / path).write_text(text)
-        environment = {**os.environ, "PROCESSING_FOLDER": str(tmp_path)}
-        ran = subprocess.run(
-            [str(PYTHON), str(SCRIPT)], env=environment, capture_output=True, text=True, check=False, timeout=300
-        )
-        assert ran.returncode == 0, ran.stderr
+        assert container.stdin is not None
+        assert container.stdout is not None
+        container.stdin.write(f"{tmp_path}\n")
+        container.stdin.flush()
+        assert container.stdout.readline() == "0\n", (tmp_path / "errors").read_text()
         return Found(tmp_path / "output" / "results")
 
     return start
