@@ -1,4 +1,4 @@
-"""Every subject, for the processes that synthesize them on their own."""
+"""Subjects for the processes that synthesize them on their own."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from collections.abc import Iterator
 
 from constructs import IConstruct
 
-from tests.proofs.subjects import SUBJECTS
+from cdk_ml.workspace import PROFILES
+from stacks import reference_stacks
+from tests.proofs.subjects import SUBJECTS, constructs
 
 
 def every_subject() -> Iterator[IConstruct]:
-    """The app of each subject, one after the other."""
+    """The app of each stack in each profile, and of each construct in one, the profiles in turns."""
+    turns = {name: PROFILES[index % len(PROFILES)] for index, name in enumerate(constructs())}
     for subject in SUBJECTS:
-        yield subject.build()
+        if subject.name in reference_stacks() or turns[subject.name] == subject.profile:
+            yield subject.build()

@@ -13,7 +13,7 @@ from cdk_ml.testing import assert_deterministic, determinism
 MUTANTS = "tests.proofs.mutants"
 
 
-def test_every_subject_synthesizes_alike_in_two_processes() -> None:
+def test_stacks_in_every_profile_and_constructs_in_one_synthesize_alike_in_two_processes() -> None:
     assert_deterministic("tests.proofs.determinism:every_subject")
 
 
