@@ -48,7 +48,7 @@ _ROLE = "AWS::IAM::Role"
 _NETWORK = "AWS::EC2::"
 # Graphviz knows the widths of Arial's letters, and takes those of a serif font for a list of fonts.
 _FONT = {"fontname": "Arial"}
-_LINE = 19
+_LINE, _NARROW = 19, 13
 
 
 def diagram(evidence: Evidence, direction: str, *, dense: bool = False) -> dict[str, Any]:
@@ -57,7 +57,8 @@ def diagram(evidence: Evidence, direction: str, *, dense: bool = False) -> dict[
     :param direction: ``LR`` or ``TB``.
     :param dense: with as little room as can be read.
     """
-    between, ranks, margin = (0.1, 0.25, "0.06,0.04") if dense else (0.18, 0.4, "0.12,0.07")
+    between, ranks, margin = (0.1, 0.2, "0.06,0.04") if dense else (0.18, 0.4, "0.12,0.07")
+    line = _NARROW if dense else _LINE
     graph = _merged(_without_connectors(_references(evidence)))
     roles = {name for name, data in graph.nodes(data=True) if data["type"] == _ROLE}
     permitted = [(tail, head) for tail, head in sorted(graph.out_edges(roles)) if _may(graph.nodes[head])]
@@ -65,7 +66,9 @@ def diagram(evidence: Evidence, direction: str, *, dense: bool = False) -> dict[
     reduced = nx.transitive_reduction(graph)
     members: dict[str, list[dict[str, Any]]] = {}
     for name in sorted(graph.nodes):
-        members.setdefault(_service(graph.nodes[name]["type"]), []).append(_box(name, graph.nodes[name], evidence))
+        members.setdefault(_service(graph.nodes[name]["type"]), []).append(
+            _box(name, graph.nodes[name], evidence, line)
+        )
     return {
         "graphAttributes": {
             "rankdir": direction,
@@ -153,12 +156,12 @@ def _targets(value: object) -> Iterator[str]:
             yield from _targets(inner)
 
 
-def _box(name: str, data: Mapping[str, Any], evidence: Evidence) -> dict[str, Any]:
+def _box(name: str, data: Mapping[str, Any], evidence: Evidence, line: int) -> dict[str, Any]:
     paths = [evidence.local(path).removesuffix("/Resource") for path in data["paths"]]
     title = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", data["type"].rpartition("::")[2])
     title = f"{title} × {len(paths)}" if len(paths) > 1 else title
     mark = " ●" if data["encrypted"] else ""
-    lines = [escape(line) for line in _lines(paths[0] if len(paths) == 1 else f"{paths[0]} …")]
+    lines = [escape(line) for line in _lines(paths[0] if len(paths) == 1 else f"{paths[0]} …", line)]
     label = f'<b>{escape(title)}{mark}</b><br/><font point-size="11">{"<br/>".join(lines)}</font>'
     attributes = {"label": {"html": label}, "tooltip": "\n".join(paths), "class": _css(data)}
     return {"name": name, "attributes": attributes}
@@ -168,11 +171,11 @@ def _css(data: Mapping[str, Any]) -> str:
     return "resource encrypted" if data["encrypted"] else "resource"
 
 
-def _lines(path: str) -> list[str]:
+def _lines(path: str, longest: int) -> list[str]:
     """A path in lines that end between its parts, and with at most three of them: its end says most."""
     lines = [""]
     for part in re.findall(r"[^/]+/?", path):
-        if lines[-1] and len(lines[-1]) + len(part) > _LINE:
+        if lines[-1] and len(lines[-1]) + len(part) > longest:
             lines.append("")
         lines[-1] += part
     return lines if len(lines) <= 3 else ["…", *lines[-2:]]

@@ -8,6 +8,14 @@ from .evidence import PROFILE, Evidence
 from .markup import Writer, code, table
 
 
+def heading(title: str) -> str:
+    """A heading of a section. That of findings keeps them out of the search.
+
+    Nobody searches for their ids, and lunr takes the asterisks in them for wildcards of its own.
+    """
+    return f"{title} {{ data-search-exclude }}" if title == "Compliance" else title
+
+
 def resources(evidence: Evidence) -> str:
     """Every resource, as a table."""
     rows = [

@@ -8,7 +8,7 @@ import griffe
 
 from . import api
 from .evidence import Evidence, example_of
-from .findings import compliance, resources
+from .findings import compliance, heading, resources
 from .inventory import Inventory, Member, Package
 from .markup import Writer, code, generated, table
 
@@ -58,7 +58,9 @@ def construct_page(inventory: Inventory, member: Member, evidence: Evidence) -> 
     head = f"# {member.name}\n\n{generated(f'the docstring and signature in `{member.source}`')}\n\n"
     usage = f"```python\nfrom {member.module} import {member.name}\n```\n\n"
     return (
-        head + usage + "\n\n".join(f"## {title}\n\n{body}" if title else body for title, body in parts.items() if body)
+        head
+        + usage
+        + "\n\n".join(f"## {heading(title)}\n\n{body}" if title else body for title, body in parts.items() if body)
     )
 
 

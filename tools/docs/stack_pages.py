@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from .diagram import diagram
 from .evidence import Evidence, Stacks
-from .findings import compliance, resources
+from .findings import compliance, heading, resources
 from .inventory import ROOT, Inventory
 from .markup import Writer, generated, table
 from .node import svgs
@@ -42,8 +43,10 @@ def page(name: str) -> str:
 
 
 def uses(inventory: Inventory, stacks: Stacks, name: str) -> list[str]:
-    """The constructs that a stack is composed of: those that its module imports."""
-    return sorted(construct for construct in inventory.constructs if hasattr(stacks.modules[name], construct))
+    """The constructs that a stack is composed of: those that its module imports, or takes from a package."""
+    module = stacks.modules[name]
+    taken = {*vars(module), *re.findall(r"\b[a-z_]+\.([A-Z]\w+)\(", inspect.getsource(module))}
+    return sorted(taken & {*inventory.constructs})
 
 
 def _text(inventory: Inventory, name: str, stacks: Stacks, evidence: Evidence, drawing: str) -> str:
@@ -58,7 +61,7 @@ def _text(inventory: Inventory, name: str, stacks: Stacks, evidence: Evidence, d
         "Source": f'```python title="{source}"\n--8<-- "{source}"\n```',
     }
     head = f"---\nhide: [toc]\n---\n\n# {name}\n\n{generated(f'`{source}` and its template')}\n\n"
-    body = "\n\n".join(f"## {title}\n\n{text}" for title, text in sections.items())
+    body = "\n\n".join(f"## {heading(title)}\n\n{text}" for title, text in sections.items())
     return f"{head}{writer.text(module.__doc__ or '')}\n\n{body}\n"
 
 

@@ -149,7 +149,7 @@ def test_errors_and_latency_raise_alarms_that_send_an_update_back_and_tell_the_t
             AllAtOnce(bake_seconds=60),
             {
                 "BlueGreenUpdatePolicy": {
-                    "TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE"},
+                    "TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0},
                     "TerminationWaitInSeconds": 60,
                     "MaximumExecutionTimeoutInSeconds": 14400,
                 }
