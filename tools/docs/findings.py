@@ -7,13 +7,16 @@ from cdk_ml.checks import PACKS
 from .evidence import PROFILE, Evidence
 from .markup import Writer, code, table
 
+_LISTS = ("Architecture", "Compliance", "Resources", "What the example creates")
+
 
 def heading(title: str) -> str:
-    """A heading of a section. That of findings keeps them out of the search.
+    """A heading of a section. Those of long lists keep these out of the search.
 
-    Nobody searches for their ids, and lunr takes the asterisks in them for wildcards of its own.
+    Nobody searches for ids and paths of resources. They were most of the index, and with so many numbered words in it,
+    lunr made up words that it then did not find.
     """
-    return f"{title} {{ data-search-exclude }}" if title == "Compliance" else title
+    return f"{title} {{ data-search-exclude }}" if title in _LISTS else title
 
 
 def resources(evidence: Evidence) -> str:

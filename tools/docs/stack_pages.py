@@ -100,7 +100,7 @@ def _size(drawn: str) -> tuple[int, int]:
 
 
 def _embedded(name: str, drawn: str) -> str:
-    """The picture as a part of the page: its texts are found by search, and it takes on the page's colours."""
+    """The picture as a part of the page: its texts can be selected, and it takes on the page's colours."""
     width, height = _size(drawn)
     picture = drawn[drawn.index("<svg") :].replace(
         f'width="{width}pt" height="{height}pt"', f'width="{width}" height="{height}" role="img" aria-label="{name}"'
