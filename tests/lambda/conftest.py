@@ -24,6 +24,8 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
+    # It keeps the credentials of the first test that asks, and the emulator takes them for an account.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     before = {*sys.modules}
 
     def module(folder: str, name: str = "handler") -> ModuleType:
