@@ -19,7 +19,7 @@ from typing import Any
 
 def handler(_event: dict[str, Any], _context: object) -> dict[str, Any]:
     """The page, the same for everybody."""
-    text = Path(__file__).with_name(os.environ["PAGE"]).read_text(encoding="utf-8")
+    text = _file(os.environ["PAGE"]).replace("/* sign_in.js */", _file("sign_in.js"))
     policy = [
         "default-src 'none'",
         f"script-src {_hashes(text, 'script')}",
@@ -45,6 +45,10 @@ def handler(_event: dict[str, Any], _context: object) -> dict[str, Any]:
         },
         "body": text,
     }
+
+
+def _file(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
 def _hashes(text: str, element: str) -> str:
