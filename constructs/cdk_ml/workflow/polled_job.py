@@ -15,6 +15,9 @@ from aws_cdk import Aws
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+SHORT_ID = "States.ArrayGetItem(States.StringSplit(States.UUID(), '-'), 4)"
+"""Twelve characters that no other run has, in Step Functions' form."""
+
 _LONGEST_STATE_NAME = 80
 _PARTS = ("Name", "Create", "Wait", "Look", "Decide", "Done", "Failed", "Ended", "Stop", "Lost")
 LONGEST_ID = _LONGEST_STATE_NAME - max(map(len, _PARTS)) - 1
@@ -69,6 +72,11 @@ class PolledJob:
     def created(self) -> str:
         """Path of what ``create`` answered, which no look replaces: a job's ARN, where looks ask for it."""
         return f"$['{self.kept}Created']"
+
+
+def run_name(prefix: str) -> str:
+    """A name of a run that no other run has, in Step Functions' form: ``prefix``, a hyphen and twelve characters."""
+    return f"States.Format('{prefix}-{{}}', {SHORT_ID})"
 
 
 def polled_job(job: PolledJob, scope: Construct, id: str) -> sfn.CustomState:

@@ -19,6 +19,7 @@ from cdk_ml.genai.models.invokable import InvokableModel
 from cdk_ml.sagemaker.execution_role import read_objects, write_objects
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workflow import Schedule, StateMachine, Target
+from cdk_ml.workflow.polled_job import run_name
 from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.statements import pass_role, use_key
 
@@ -104,7 +105,7 @@ class BatchInference(Construct):
             self,
             "Run",
             action="ModelInvocationJob",
-            name=f"States.Format('{name}-{{}}', States.ArrayGetItem(States.StringSplit(States.UUID(), '-'), 4))",
+            name=run_name(name),
             request={
                 "ModelId": model.model_id,
                 "RoleArn": self.role.role_arn,

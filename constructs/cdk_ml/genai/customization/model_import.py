@@ -18,6 +18,7 @@ from cdk_ml.genai.customization.jobs import PAGE, call_state, job_state, job_sta
 from cdk_ml.sagemaker.execution_role import read_objects
 from cdk_ml.tokens import is_token
 from cdk_ml.workflow import StateMachine
+from cdk_ml.workflow.polled_job import run_name
 from cdk_ml.workspace import ANYTHING, Statement, Workspace
 from cdk_ml.workspace.statements import pass_role, use_key
 
@@ -76,7 +77,7 @@ class ModelImport(Construct):
             self,
             "Import",
             action="ModelImportJob",
-            name=f"States.Format('{name}-{{}}', States.ArrayGetItem(States.StringSplit(States.UUID(), '-'), 4))",
+            name=run_name(name),
             request={
                 "ImportedModelName.$": "$['Import'].JobName",
                 "RoleArn": self.role.role_arn,

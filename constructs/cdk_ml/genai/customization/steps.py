@@ -16,9 +16,17 @@ from aws_cdk import aws_stepfunctions as sfn
 
 from cdk_ml.genai.customization.evaluation import evaluation_request
 from cdk_ml.genai.customization.functions import MOST_SECONDS, SOURCE
-from cdk_ml.genai.customization.jobs import PAGE, bedrock_arn, call_state, function_state, job_state, job_statements
+from cdk_ml.genai.customization.jobs import (
+    PAGE,
+    RETRIED,
+    bedrock_arn,
+    call_state,
+    function_state,
+    job_state,
+    job_statements,
+)
 from cdk_ml.genai.customization.methods import method_request
-from cdk_ml.workflow.polled_job import Call, PolledJob, polled_job
+from cdk_ml.workflow.polled_job import Call, PolledJob, polled_job, run_name
 from cdk_ml.workspace import Statement
 from cdk_ml.workspace.statements import pass_role
 
@@ -61,7 +69,7 @@ def _train(of: ModelCustomizationWorkflow) -> sfn.CustomState:
         of,
         "Train",
         action="ModelCustomizationJob",
-        name=_name(of),
+        name=run_name(of.prefix),
         request={
             "CustomModelName.$": "$['Train'].JobName",
             "BaseModelIdentifier": of.base_model.model_arn,
@@ -98,7 +106,7 @@ def _deploy(of: ModelCustomizationWorkflow) -> sfn.CustomState:
         reason="FailureMessage",
         noun="CustomModelDeployment",
         look_seconds=60,
-        retried=["Bedrock.ThrottlingException", "Bedrock.InternalServerException", "Bedrock.BedrockException"],
+        retried=RETRIED,
     )
     return polled_job(deployment, of, "Deploy")
 
@@ -128,8 +136,8 @@ def _decide(of: ModelCustomizationWorkflow) -> sfn.IChainable:
         of,
         "Evaluate",
         action="EvaluationJob",
-        # Names of evaluation jobs are in lower case; an execution's id is.
-        name="States.Format('judge-{}', States.ArrayGetItem(States.StringSplit(States.UUID(), '-'), 4))",
+        # Names of evaluation jobs are in lower case; a run's own part is.
+        name=run_name("judge"),
         request=evaluation_request(
             of.judge,
             answers=answers,
@@ -230,7 +238,3 @@ def _kept(of: ModelCustomizationWorkflow, folder: str, end: str) -> str:
     """Where an execution keeps something, apart from others."""
     place = _uri(of.workspace.data_bucket.bucket_name, f"{of.output_prefix}{folder}/")
     return f"States.Format('{place}{{}}{end}', $$.Execution.Name)"
-
-
-def _name(of: ModelCustomizationWorkflow) -> str:
-    return f"States.Format('{of.prefix}-{{}}', States.ArrayGetItem(States.StringSplit(States.UUID(), '-'), 4))"

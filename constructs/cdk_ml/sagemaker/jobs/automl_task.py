@@ -11,7 +11,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from cdk_ml.sagemaker.jobs.values import for_state_machine
-from cdk_ml.workflow.polled_job import Call, PolledJob, polled_job
+from cdk_ml.workflow.polled_job import Call, PolledJob, polled_job, run_name
 
 if TYPE_CHECKING:
     from cdk_ml.sagemaker.jobs.automl_job import AutoMlJob
@@ -21,12 +21,11 @@ LOOK_SECONDS = 300
 
 def automl_task(job: AutoMlJob, scope: Construct, id: str) -> sfn.CustomState:
     """A state that starts ``job``, looks at it until it has ended, and fails with what SageMaker says."""
-    name = f"States.Format('{job.run_prefix}-{{}}', States.ArrayGetItem(States.StringSplit(States.UUID(), '-'), 4))"
     named = {"AutoMLJobName.$": f"$['{job.step_name}'].AutoMLJobName"}
     polled = PolledJob(
         service="sagemaker",
         kept=job.step_name,
-        name={"AutoMLJobName.$": name},
+        name={"AutoMLJobName.$": run_name(job.run_prefix)},
         create=Call(action="createAutoMLJobV2", parameters={**named, **for_state_machine(job.request)}),
         look=Call(action="describeAutoMLJobV2", parameters=named),
         stop=Call(action="stopAutoMLJob", parameters=named),

@@ -12,6 +12,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from cdk_ml.sagemaker.jobs.values import for_state_machine
+from cdk_ml.workflow.polled_job import run_name
 
 if TYPE_CHECKING:
     from cdk_ml.sagemaker.jobs.job import Job
@@ -25,12 +26,8 @@ _PART = 12  # Characters of a UUID's last part.
 def job_task(job: Job, scope: Construct, id: str) -> sfn.CustomState:
     """The state of ``job``, which comes after those it takes something from."""
     noun = job.kind.noun
-    own = (
-        "States.UUID()"
-        if job.kind.id_length > _PART
-        else "States.ArrayGetItem(States.StringSplit(States.UUID(), '-'), 4)"
-    )
-    name = f"States.Format('{job.run_prefix}-{{}}', {own})"
+    long = job.kind.id_length > _PART
+    name = f"States.Format('{job.run_prefix}-{{}}', States.UUID())" if long else run_name(job.run_prefix)
     return sfn.CustomState(
         scope,
         id,
