@@ -15,7 +15,7 @@ from aws_cdk import Aws
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-SHORT_ID = "States.ArrayGetItem(States.StringSplit(States.UUID(), '-'), 4)"
+_SHORT_ID = "States.ArrayGetItem(States.StringSplit(States.UUID(), '-'), 4)"
 """Twelve characters that no other run has, in Step Functions' form."""
 
 _LONGEST_STATE_NAME = 80
@@ -76,7 +76,7 @@ class PolledJob:
 
 def run_name(prefix: str) -> str:
     """A name of a run that no other run has, in Step Functions' form: ``prefix``, a hyphen and twelve characters."""
-    return f"States.Format('{prefix}-{{}}', {SHORT_ID})"
+    return f"States.Format('{prefix}-{{}}', {_SHORT_ID})"
 
 
 def polled_job(job: PolledJob, scope: Construct, id: str) -> sfn.CustomState:

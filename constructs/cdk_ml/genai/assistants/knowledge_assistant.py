@@ -10,14 +10,14 @@ from typing import Any
 
 from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.genai.guardrails.applied import GuardrailBase
-from cdk_ml.genai.guardrails.attachment import NoGuardrail, chosen_guardrail
+from cdk_ml.genai.guardrails.attachment import NoGuardrail, chosen_guardrail, guardrail_environment
 from cdk_ml.genai.knowledge_bases.knowledge_base import KnowledgeBase
 from cdk_ml.genai.knowledge_bases.retrieval import Retrieval
+from cdk_ml.genai.models.endpoints import bedrock_services
 from cdk_ml.genai.models.invokable import InvokableModel
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workflow import CognitoUsers, StreamingApi, StreamingFunction
@@ -27,10 +27,6 @@ from cdk_ml.workspace import Workspace
 from cdk_ml.workspace.alerts import alarm_above
 
 _NAMESPACE = "cdk-ml/KnowledgeAssistant"
-_SERVICES = {
-    "BedrockRuntime": ec2.InterfaceVpcEndpointAwsService.BEDROCK_RUNTIME,
-    "BedrockAgentRuntime": ec2.InterfaceVpcEndpointAwsService.BEDROCK_AGENT_RUNTIME,
-}
 # What the function accepts, checked by the API before it: lambda/knowledge_assistant/chat/request.py.
 _SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -138,11 +134,6 @@ class KnowledgeAssistant(Construct):
         self.guardrail = chosen_guardrail(workspace, guardrail)
         self.site = WebSite(self, "Site", workspace=workspace)
         retrieved = knowledge_base.retrieval_configuration(retrieval)
-        guarded = (
-            {}
-            if self.guardrail is None
-            else {"GUARDRAIL": self.guardrail.guardrail_id, "GUARDRAIL_VERSION": self.guardrail.version}
-        )
         self.function = StreamingFunction(
             self,
             "Chat",
@@ -162,11 +153,11 @@ class KnowledgeAssistant(Construct):
                 "ORIGIN": self.site.origin,
                 "NAMESPACE": _NAMESPACE,
                 "ASSISTANT": self._name,
-                **guarded,
+                **guardrail_environment(self.guardrail),
             },
             timeout_seconds=180,
             memory_mib=512,
-            services=_SERVICES if workspace.profile.private_functions else None,
+            services=bedrock_services(agents=True) if workspace.profile.private_functions else None,
         )
         self.api = StreamingApi(
             self,

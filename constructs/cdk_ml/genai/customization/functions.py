@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from constructs import Construct
 
 from cdk_ml.genai.customization.methods import data_style, epochs
+from cdk_ml.genai.guardrails.attachment import guardrail_environment
 from cdk_ml.sagemaker.execution_role import read_objects, write_objects
 from cdk_ml.workflow import Function
 from cdk_ml.workflow.runtime_code import runtime_code
@@ -42,9 +43,6 @@ class CustomizationFunctions(Construct):
         data, judge, workspace = customization.data, customization.judge, customization.workspace
         kept = workspace.data_bucket.bucket_arn
         guardrail = customization.guardrail
-        guarded = (
-            {} if guardrail is None else {"GUARDRAIL": guardrail.guardrail_id, "GUARDRAIL_VERSION": guardrail.version}
-        )
         price = (
             {}
             if ceiling is None
@@ -80,7 +78,7 @@ class CustomizationFunctions(Construct):
                 *customization.invoke_statements(),
                 *([] if guardrail is None else guardrail.apply_statements()),
             ],
-            {"SOURCE": SOURCE, "MAX_TOKENS": str(judge.max_tokens), **guarded},
+            {"SOURCE": SOURCE, "MAX_TOKENS": str(judge.max_tokens), **guardrail_environment(guardrail)},
         )
         self.score = self._function(
             "Score",

@@ -16,15 +16,13 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem
 from cdk_ml.genai.guardrails.applied import GuardrailBase
+from cdk_ml.genai.guardrails.attachment import guardrail_environment
+from cdk_ml.genai.models.endpoints import bedrock_services
 from cdk_ml.tokens import outside
 from cdk_ml.workflow import StreamingFunction
 from cdk_ml.workflow.runtime_code import runtime_code
 from cdk_ml.workspace import Statement, Workspace
 
-_SERVICES = {
-    "BedrockRuntime": ec2.InterfaceVpcEndpointAwsService.BEDROCK_RUNTIME,
-    "Ssm": ec2.InterfaceVpcEndpointAwsService.SSM,
-}
 _TIMEOUT_SECONDS = 300
 # Lambda takes 6 MB, with the body as a text within it, whose quotation marks take two bytes each.
 _MOST_BYTES = 4_000_000
@@ -57,7 +55,6 @@ def gateway_function(
     """Make the function, without what lets it ask models."""
     names = [parameter.ref for parameter in parameters]
     known = [f"arn:{Aws.PARTITION}:ssm:{Aws.REGION}:{Aws.ACCOUNT_ID}:parameter/{name}" for name in names]
-    guarded = {} if guardrail is None else {"GUARDRAIL": guardrail.guardrail_id, "GUARDRAIL_VERSION": guardrail.version}
     private = workspace.profile.private_functions
     if private:
         workspace.add_dynamodb_endpoint()
@@ -78,11 +75,11 @@ def gateway_function(
             "MAX_BYTES": str(call.max_bytes),
             "NAMESPACE": namespace,
             "GATEWAY": scope.node.path,
-            **guarded,
+            **guardrail_environment(guardrail),
         },
         timeout_seconds=_TIMEOUT_SECONDS,
         memory_mib=512,
-        services=_SERVICES if private else None,
+        services={**bedrock_services(), "Ssm": ec2.InterfaceVpcEndpointAwsService.SSM} if private else None,
     )
 
 

@@ -44,3 +44,8 @@ def chosen_guardrail(workspace: Workspace, guardrail: GuardrailBase | NoGuardrai
     if isinstance(guardrail, NoGuardrail):
         return None
     return default_guardrail(workspace) if guardrail is None else guardrail
+
+
+def guardrail_environment(guardrail: GuardrailBase | None) -> dict[str, str]:
+    """What a function has to know of its guardrail, as variables of its environment; nothing where there is none."""
+    return {} if guardrail is None else {"GUARDRAIL": guardrail.guardrail_id, "GUARDRAIL_VERSION": guardrail.version}

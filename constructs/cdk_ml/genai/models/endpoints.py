@@ -9,7 +9,16 @@ from aws_cdk import aws_ec2 as ec2
 
 from cdk_ml.workspace import Workspace
 
-_SERVICES = ec2.InterfaceVpcEndpointAwsService
+
+def bedrock_services(*, agents: bool = False) -> dict[str, ec2.InterfaceVpcEndpointAwsService]:
+    """Where models answer, by the ids of endpoints in the workspace's network. Asked for when it is needed: the CDK's
+    services are read from Node.
+
+    :param agents: also where knowledge bases, flows and Agents Classic answer.
+    """
+    service = ec2.InterfaceVpcEndpointAwsService
+    found = {"BedrockRuntime": service.BEDROCK_RUNTIME}
+    return {**found, "BedrockAgentRuntime": service.BEDROCK_AGENT_RUNTIME} if agents else found
 
 
 def reach_bedrock(workspace: Workspace, *, agents: bool = False) -> None:
@@ -17,6 +26,5 @@ def reach_bedrock(workspace: Workspace, *, agents: bool = False) -> None:
 
     :param agents: also reach knowledge bases, flows and Agents Classic, for as much again.
     """
-    workspace.add_interface_endpoint("BedrockRuntime", _SERVICES.BEDROCK_RUNTIME)
-    if agents:
-        workspace.add_interface_endpoint("BedrockAgentRuntime", _SERVICES.BEDROCK_AGENT_RUNTIME)
+    for id, service in bedrock_services(agents=agents).items():
+        workspace.add_interface_endpoint(id, service)
