@@ -30,18 +30,15 @@ def job_state(
     action: str,
     name: str,
     request: Mapping[str, Any],
-    done: Sequence[str] = ("Completed",),
     failed: Sequence[str] = ("Failed", "Stopped"),
     reason: str = "FailureMessage",
     stops: bool = True,
-    look_seconds: int = _LOOK_SECONDS,
 ) -> sfn.CustomState:
     """A state that makes a job of Bedrock and waits for its end. What it answers is kept under the state's id.
 
     :param action: what ``Create``, ``Get`` and ``Stop`` stand before, such as ``EvaluationJob``.
     :param name: what the execution's own job is called: a path, or an intrinsic function.
     :param request: the request, in Step Functions' form, without the name.
-    :param done: statuses of a job that has ended well.
     :param failed: statuses of one that has not; the first may come with a reason.
     :param stops: whether Bedrock can stop such a job.
     """
@@ -55,11 +52,11 @@ def job_state(
         look=Call(action=f"get{action}", parameters=identifier),
         stop=Call(action=f"stop{action}", parameters=identifier) if stops else None,
         status="Status",
-        done=done,
+        done=["Completed"],
         failed=failed,
         reason=reason,
         noun=action,
-        look_seconds=look_seconds,
+        look_seconds=_LOOK_SECONDS,
         retried=RETRIED,
     )
     return polled_job(job, scope, id)
@@ -84,6 +81,19 @@ def job_statements(
             wildcard=f"Bedrock names a job when it is made; these actions are about jobs only. {PAGE}",
         ),
     ]
+
+
+def encrypt_model(key_arn: str) -> Statement:
+    """What whoever makes a model needs: Bedrock encrypts it with the caller's permissions.
+
+    https://docs.aws.amazon.com/bedrock/latest/userguide/encryption-custom-job.html
+    https://docs.aws.amazon.com/bedrock/latest/userguide/encryption-import-model.html
+    """
+    return Statement(
+        actions=["kms:CreateGrant", "kms:DescribeKey"],
+        resources=[key_arn],
+        conditions={"StringEquals": {"kms:ViaService": f"bedrock.{Aws.REGION}.amazonaws.com"}},
+    )
 
 
 def bedrock_arn(resource: str) -> str:
@@ -122,9 +132,18 @@ def function_state(
 
 
 def call_state(
-    scope: Construct, id: str, *, service: str, action: str, parameters: Mapping[str, Any]
+    scope: Construct,
+    id: str,
+    *,
+    service: str,
+    action: str,
+    parameters: Mapping[str, Any],
+    retried: Sequence[str] = RETRIED,
 ) -> sfn.CustomState:
-    """A state that calls a service once. What it answers is kept under the state's id."""
+    """A state that calls a service once. What it answers is kept under the state's id.
+
+    :param retried: errors after which the call is tried again.
+    """
     return sfn.CustomState(
         scope,
         id,
@@ -135,7 +154,7 @@ def call_state(
             "ResultPath": f"$['{id}']",
             "Retry": [
                 {
-                    "ErrorEquals": [*RETRIED] if service == "bedrock" else ["States.TaskFailed"],
+                    "ErrorEquals": [*retried],
                     "IntervalSeconds": 10,
                     "MaxAttempts": 5,
                     "BackoffRate": 2,

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aws_cdk import Aws, Names
+from aws_cdk import Names
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.genai.customization.evaluation import Judge, judge_problems
 from cdk_ml.genai.customization.functions import CustomizationFunctions
 from cdk_ml.genai.customization.jobs import bedrock_arn
+from cdk_ml.genai.customization.live_parameter import LiveParameter
 from cdk_ml.genai.customization.methods import Distillation, FineTuning, Method, method_problems
 from cdk_ml.genai.customization.steps import customization_steps, step_statements
 from cdk_ml.genai.guardrails.applied import GuardrailBase
@@ -114,6 +114,7 @@ class ModelCustomizationWorkflow(Construct):
 
     :ivar machine: the workflow; start it when there is new data.
     :ivar review: where people decide.
+    :ivar live: the parameter, and the state that sets it.
     :ivar role: what Bedrock trains as.
     :ivar guardrail: what stands around the model while it is judged; ``None`` where nothing does.
     :ivar cfn_parameter: SSM parameter with the ARN of the deployment that was approved last; ``none`` before that.
@@ -152,9 +153,8 @@ class ModelCustomizationWorkflow(Construct):
         self.workspace = workspace
         self.prefix = Names.unique_resource_name(self, max_length=40, separator="-", allowed_special_characters="-")
         self.review = HumanReview(self, "Review", workspace=workspace) if review is None else review
-        self.cfn_parameter = ssm.CfnParameter(
-            self, "Live", type="String", value="none", description=f"Deployment of {self.node.path} that is in use"
-        )
+        self.live = LiveParameter.make(self, f"Deployment of {self.node.path} that is in use")
+        self.cfn_parameter = self.live.cfn_parameter
         self.role = workspace.role(
             self, "Role", service="bedrock.amazonaws.com", statements=[*self._training_statements()]
         )
@@ -198,13 +198,8 @@ class ModelCustomizationWorkflow(Construct):
                 wildcard="Bedrock names a deployment when it is made; the tag names those of this customization. "
                 "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html",
             ),
-            Statement(actions=["ssm:GetParameter"], resources=[self.parameter_arn]),
+            Statement(actions=["ssm:GetParameter"], resources=[self.live.arn]),
         ]
-
-    @property
-    def parameter_arn(self) -> str:
-        """ARN of the SSM parameter."""
-        return f"arn:{Aws.PARTITION}:ssm:{Aws.REGION}:{Aws.ACCOUNT_ID}:parameter/{self.cfn_parameter.ref}"
 
     def grant_invoke(self, grantee: iam.IGrantable) -> None:
         """Let a role of your own ask the deployment that is in use, and look up which one that is."""

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aws_cdk import Aws, Names
+from aws_cdk import Names
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_ssm as ssm
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.genai.customization.jobs import PAGE, call_state, job_state, job_statements
+from cdk_ml.genai.customization.jobs import PAGE, encrypt_model, job_state, job_statements
+from cdk_ml.genai.customization.live_parameter import LiveParameter
 from cdk_ml.sagemaker.execution_role import read_objects
 from cdk_ml.tokens import is_token
 from cdk_ml.workflow import StateMachine
 from cdk_ml.workflow.polled_job import run_name
-from cdk_ml.workspace import ANYTHING, Statement, Workspace
+from cdk_ml.workspace import ANYTHING, Workspace
 from cdk_ml.workspace.statements import pass_role, use_key
 
 
@@ -64,9 +64,8 @@ class ModelImport(Construct):
         reject(self, _problems(prefix))
         workspace.adopt(self)
         name = Names.unique_resource_name(self, max_length=40, separator="-", allowed_special_characters="-")
-        self.cfn_parameter = ssm.CfnParameter(
-            self, "Live", type="String", value="none", description=f"Model that {self.node.path} imported last"
-        )
+        live = LiveParameter.make(self, f"Model that {self.node.path} imported last")
+        self.cfn_parameter = live.cfn_parameter
         self.role = workspace.role(
             self,
             "Role",
@@ -87,18 +86,7 @@ class ModelImport(Construct):
             failed=("Failed",),
             stops=False,
         )
-        publish = call_state(
-            self,
-            "Publish",
-            service="ssm",
-            action="putParameter",
-            parameters={
-                "Name": self.cfn_parameter.ref,
-                "Value.$": "$['Import'].ImportedModelArn",
-                "Overwrite": True,
-            },
-        )
-        parameter = f"arn:{Aws.PARTITION}:ssm:{Aws.REGION}:{Aws.ACCOUNT_ID}:parameter/{self.cfn_parameter.ref}"
+        publish = live.publish(self, "$['Import'].ImportedModelArn")
         self.machine = StateMachine(
             self,
             "Machine",
@@ -113,14 +101,8 @@ class ModelImport(Construct):
                     stops=False,
                 ),
                 pass_role(self.role.role_arn, to="bedrock.amazonaws.com"),
-                # Bedrock encrypts the model with the caller's permissions.
-                # https://docs.aws.amazon.com/bedrock/latest/userguide/encryption-import-model.html
-                Statement(
-                    actions=["kms:CreateGrant", "kms:DescribeKey"],
-                    resources=[workspace.key.key_arn],
-                    conditions={"StringEquals": {"kms:ViaService": f"bedrock.{Aws.REGION}.amazonaws.com"}},
-                ),
-                Statement(actions=["ssm:PutParameter"], resources=[parameter]),
+                encrypt_model(workspace.key.key_arn),
+                live.publish_statement(),
             ],
         )
 

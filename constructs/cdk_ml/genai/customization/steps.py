@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Aws
 from aws_cdk import aws_stepfunctions as sfn
 
 from cdk_ml.genai.customization.evaluation import evaluation_request
@@ -21,6 +20,7 @@ from cdk_ml.genai.customization.jobs import (
     RETRIED,
     bedrock_arn,
     call_state,
+    encrypt_model,
     function_state,
     job_state,
     job_statements,
@@ -160,13 +160,7 @@ def _decide(of: ModelCustomizationWorkflow) -> sfn.IChainable:
         text="$['Score'].Answer",
         timeout_seconds=_A_WEEK,
     )
-    publish = call_state(
-        of,
-        "Publish",
-        service="ssm",
-        action="putParameter",
-        parameters={"Name": of.parameter_name, "Value.$": _DEPLOYED, "Overwrite": True},
-    )
+    publish = of.live.publish(of, _DEPLOYED)
     approved = sfn.Choice(of, "Approved").when(
         sfn.Condition.string_equals("$.review.label", APPROVE), publish.next(sfn.Succeed(of, "InUse"))
     )
@@ -213,14 +207,8 @@ def step_statements(of: ModelCustomizationWorkflow) -> list[Statement]:
         ),
         pass_role(of.role.role_arn, to="bedrock.amazonaws.com"),
         pass_role(of.judge_role.role_arn, to="bedrock.amazonaws.com"),
-        # Bedrock encrypts the model with the caller's permissions.
-        # https://docs.aws.amazon.com/bedrock/latest/userguide/encryption-custom-job.html
-        Statement(
-            actions=["kms:CreateGrant", "kms:DescribeKey"],
-            resources=[of.workspace.key.key_arn],
-            conditions={"StringEquals": {"kms:ViaService": f"bedrock.{Aws.REGION}.amazonaws.com"}},
-        ),
-        Statement(actions=["ssm:PutParameter"], resources=[of.parameter_arn]),
+        encrypt_model(of.workspace.key.key_arn),
+        of.live.publish_statement(),
         *of.functions.statements,
         *of.review.statements,
     ]
