@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -62,6 +63,10 @@ def test_a_part_arrives_while_the_next_is_made(stream: Stream, runtime: Runtime)
 
     def service(_: Request) -> Reply:
         assert runtime.streamed is not None
+        # The parts come on another connection. The next is not made before this answers.
+        deadline = monotonic() + 30
+        while not runtime.streamed.chunks and monotonic() < deadline:
+            sleep(0.01)
         arrived.append([*runtime.streamed.chunks])
         return Reply()
 
