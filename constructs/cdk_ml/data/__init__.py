@@ -1,0 +1,15 @@
+"""Data: the lake and who may read it, its tables, jobs on Glue and EMR, queries with Athena, and preparation for models.
+
+A name is imported when it is asked for: an app that queries does not wait for clusters. See :mod:`cdk_ml.lazy`.
+"""
+
+from typing import TYPE_CHECKING
+
+from cdk_ml.lazy import on_demand
+
+if TYPE_CHECKING:
+    pass
+
+__all__: list[str] = []
+
+__getattr__ = on_demand(__name__)
