@@ -1,4 +1,4 @@
-"""Data: the lake and who may read it, its tables, jobs on Glue and EMR, queries with Athena, and preparation for models.
+"""Data: the lake and who may read it, its tables, jobs on Glue and EMR, queries with Athena, and data preparation.
 
 A name is imported when it is asked for: an app that queries does not wait for clusters. See :mod:`cdk_ml.lazy`.
 """
