@@ -32,6 +32,7 @@ from cdk_ml.genai.agents.statements import identify, observe
 from cdk_ml.genai.guardrails.applied import GuardrailBase
 from cdk_ml.genai.guardrails.attachment import NoGuardrail, chosen_guardrail
 from cdk_ml.genai.models.checks import model_problems
+from cdk_ml.genai.models.endpoints import reach_bedrock
 from cdk_ml.genai.models.invokable import InvokableModel
 from cdk_ml.regions import region_problems
 from cdk_ml.sagemaker.container_image import EcrImage
@@ -44,17 +45,6 @@ _DEFAULT = "DEFAULT"
 _LOGS = "/aws/bedrock-agentcore/runtimes"
 _INVOKE = ("bedrock-agentcore:InvokeAgentRuntime",)
 _ALARMS = ("SystemErrors", "Throttles")
-_ENDPOINTS = {
-    "BedrockRuntime": ec2.InterfaceVpcEndpointAwsService.BEDROCK_RUNTIME,
-    "BedrockAgentCore": ec2.InterfaceVpcEndpointAwsService.BEDROCK_AGENTCORE,
-    "BedrockAgentCoreGateway": ec2.InterfaceVpcEndpointAwsService.BEDROCK_AGENTCORE_GATEWAY,
-    "CloudWatchLogs": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
-    "XRay": ec2.InterfaceVpcEndpointAwsService.XRAY,
-}
-_IMAGES = {
-    "EcrApi": ec2.InterfaceVpcEndpointAwsService.ECR,
-    "EcrDocker": ec2.InterfaceVpcEndpointAwsService.ECR_DOCKER,
-}
 
 
 class AgentRuntime(Construct):
@@ -172,7 +162,7 @@ class AgentRuntime(Construct):
             ],
         )
         if private:
-            self._reach(workspace, isinstance(code, EcrImage))
+            _reach(workspace, image=isinstance(code, EcrImage))
         self.cfn_runtime = agentcore.CfnRuntime(
             self,
             "Resource",
@@ -249,6 +239,18 @@ class AgentRuntime(Construct):
     def _callable(self) -> list[str]:
         return [self.runtime_arn, self.cfn_endpoint.attr_agent_runtime_endpoint_arn]
 
-    def _reach(self, workspace: Workspace, image: bool) -> None:
-        for id, service in {**_ENDPOINTS, **(_IMAGES if image else {})}.items():
-            workspace.add_interface_endpoint(id, service)
+
+def _reach(workspace: Workspace, *, image: bool) -> None:
+    # Asked for here and not at import: the CDK's services are read from Node.
+    service = ec2.InterfaceVpcEndpointAwsService
+    services = {
+        "BedrockAgentCore": service.BEDROCK_AGENTCORE,
+        "BedrockAgentCoreGateway": service.BEDROCK_AGENTCORE_GATEWAY,
+        "CloudWatchLogs": service.CLOUDWATCH_LOGS,
+        "XRay": service.XRAY,
+    }
+    if image:
+        services |= {"EcrApi": service.ECR, "EcrDocker": service.ECR_DOCKER}
+    reach_bedrock(workspace)
+    for id, endpoint in services.items():
+        workspace.add_interface_endpoint(id, endpoint)

@@ -119,6 +119,6 @@ class KnownGuardrail(GuardrailBase):
         return self._version
 
 
-def profile_arn(geography: str, region: str = Aws.REGION) -> str:
+def profile_arn(geography: str, region: str) -> str:
     """ARN of a guardrail profile, which every account has in every region that it routes to."""
     return f"arn:{Aws.PARTITION}:bedrock:{region}:{Aws.ACCOUNT_ID}:guardrail-profile/{geography}.guardrail.v1:0"

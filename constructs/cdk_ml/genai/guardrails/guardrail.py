@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Names, Stack
+from aws_cdk import Aws, Names, Stack
 from aws_cdk import aws_bedrock as bedrock
 from aws_cdk import aws_kms as kms
 from constructs import Construct
@@ -174,9 +174,10 @@ class Guardrail(GuardrailBase):
             content["automated_reasoning_policy_config"] = render_reasoning(automated_reasoning)
             self._reasoning_arns = [policy.policy_arn for policy in automated_reasoning.policies]
         if cross_region is not None:
-            content["cross_region_config"] = {"guardrailProfileArn": profile_arn(cross_region)}
+            own = profile_arn(cross_region, Aws.REGION)
+            content["cross_region_config"] = {"guardrailProfileArn": own}
             regions = bedrock_profiles.destinations("guardrail", cross_region, region)
-            self._profile_arns = [profile_arn(cross_region), *(profile_arn(cross_region, each) for each in regions)]
+            self._profile_arns = [own, *(profile_arn(cross_region, each) for each in regions)]
         content["blocked_input_messaging"] = messages.on_input
         content["blocked_outputs_messaging"] = messages.on_output
         self._key_arn = workspace.key.key_arn
