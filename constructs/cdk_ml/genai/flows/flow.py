@@ -168,7 +168,7 @@ class Flow(Construct):
             flow_arn=self.cfn_flow.attr_arn,
             # Prompts and guardrails move on without a change of the definition as it is known here: when the flow was
             # updated tells that they did.
-            description=f"{content_description(self, definition)} {self.cfn_flow.attr_updated_at}",
+            description=content_description(self, definition, self.cfn_flow.attr_updated_at),
         )
         self.cfn_alias = bedrock.CfnFlowAlias(
             self,
