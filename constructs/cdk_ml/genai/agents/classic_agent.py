@@ -18,7 +18,7 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.genai.agents.tools import Tool
-from cdk_ml.genai.guardrails.applied import GuardrailBase
+from cdk_ml.genai.guardrails.applied import GuardrailBase, render_applied
 from cdk_ml.genai.guardrails.attachment import NoGuardrail, chosen_guardrail
 from cdk_ml.genai.models.checks import model_problems
 from cdk_ml.genai.models.invokable import InvokableModel
@@ -180,7 +180,7 @@ class ClassicAgent(Construct):
             auto_prepare=True,
             customer_encryption_key_arn=workspace.key.key_arn,
             idle_session_ttl_in_seconds=idle_seconds,
-            guardrail_configuration=_guard(self.guardrail),
+            guardrail_configuration=None if self.guardrail is None else render_applied(self.guardrail),
             action_groups=[_rendered(group) for group in action_groups] or None,
             agent_collaboration="SUPERVISOR" if collaborators else None,
             agent_collaborators=[_collaboration(collaborator) for collaborator in collaborators] or None,
@@ -223,12 +223,6 @@ class ClassicAgent(Construct):
             source_account=Aws.ACCOUNT_ID,
             source_arn=self.cfn_agent.attr_agent_arn,
         )
-
-
-def _guard(guardrail: GuardrailBase | None) -> dict[str, str] | None:
-    if guardrail is None:
-        return None
-    return {"guardrailIdentifier": guardrail.guardrail_id, "guardrailVersion": guardrail.version}
 
 
 def _rendered(group: ActionGroup) -> dict[str, Any]:
