@@ -19,7 +19,7 @@ from constructs import Construct
 from cdk_ml.errors import Problem, reject
 from cdk_ml.genai.agents.tools import Tool
 from cdk_ml.genai.guardrails.applied import GuardrailBase, render_applied
-from cdk_ml.genai.guardrails.attachment import NoGuardrail, chosen_guardrail
+from cdk_ml.genai.guardrails.attachment import NoGuardrail, acknowledge_none, chosen_guardrail
 from cdk_ml.genai.models.checks import model_problems
 from cdk_ml.genai.models.invokable import InvokableModel
 from cdk_ml.lifecycle import closed_problems, warn_of_closing
@@ -191,6 +191,7 @@ class ClassicAgent(Construct):
         for group in action_groups:
             self._permit(group)
         warn_of_closing(self, SERVICE)
+        acknowledge_none(self.cfn_agent, guardrail)
         self._acknowledge()
 
     @property

@@ -16,12 +16,12 @@ from cdk_ml.errors import reject
 from cdk_ml.genai.flows.graph import ConditionEdge, DataEdge, flow_problems, render_edge
 from cdk_ml.genai.flows.node import FlowNode
 from cdk_ml.genai.guardrails.applied import GuardrailBase
-from cdk_ml.genai.guardrails.attachment import NoGuardrail, chosen_guardrail
+from cdk_ml.genai.guardrails.attachment import NoGuardrail, acknowledge_none, chosen_guardrail
 from cdk_ml.genai.models.invokable import grant
 from cdk_ml.genai.texts import LONGEST_NAME, name_problems, text_problems
 from cdk_ml.genai.versions import content_description
 from cdk_ml.regions import region_problems
-from cdk_ml.workspace import Statement, Workspace, acknowledge
+from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.statements import use_key
 
 _LONGEST_DESCRIPTION = 200
@@ -177,9 +177,8 @@ class Flow(Construct):
             name=alias_name,
             routing_configuration=[{"flowVersion": self.cfn_version.attr_version}],
         )
-
-        if asks and isinstance(guardrail, NoGuardrail):
-            acknowledge(self.cfn_flow, guardrail.reason, "ML-ModelGuarded")
+        if asks:
+            acknowledge_none(self.cfn_flow, guardrail)
 
     @property
     def flow_arn(self) -> str:
