@@ -53,6 +53,11 @@ def name_problems(argument: str, name: str | None) -> Iterator[Problem]:
     yield from pattern_problems(argument, name, _NAME, LONGEST_NAME, allowed)
 
 
+def repeated(names: Iterable[str]) -> list[str]:
+    """Those that are there more than once, in the order of the alphabet."""
+    return sorted(name for name, times in Counter(names).items() if times > 1)
+
+
 def twice_problems(argument: str, names: Iterable[str], what: str) -> Iterator[Problem]:
     """Names that are there more than once; those that only the deployment knows are not compared."""
     for name, times in Counter(filterfalse(is_token, names)).items():

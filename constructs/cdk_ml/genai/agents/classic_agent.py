@@ -22,6 +22,7 @@ from cdk_ml.genai.guardrails.applied import GuardrailBase, render_applied
 from cdk_ml.genai.guardrails.attachment import NoGuardrail, acknowledge_none, chosen_guardrail
 from cdk_ml.genai.models.checks import model_problems
 from cdk_ml.genai.models.invokable import InvokableModel
+from cdk_ml.genai.texts import repeated
 from cdk_ml.lifecycle import closed_problems, warn_of_closing
 from cdk_ml.regions import region_problems
 from cdk_ml.tokens import is_token, outside
@@ -268,7 +269,7 @@ def _name_problems(argument: str, names: Sequence[str]) -> Iterator[Problem]:
         if not is_token(name) and not _NAME.fullmatch(name):
             fix = "Use letters, digits, and single hyphens or underscores between them"
             yield Problem(argument, name, "is not a name that Bedrock takes", fix)
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    for name in repeated(names):
         yield Problem(argument, name, "is there more than once", "Give each a name of its own")
 
 

@@ -20,6 +20,7 @@ from cdk_ml.errors import Problem, reject
 from cdk_ml.genai.agents.delivery import deliver_logs
 from cdk_ml.genai.agents.names import PRINCIPAL, unique_word_of_stack, word_problems
 from cdk_ml.genai.agents.statements import use_key_through_agentcore
+from cdk_ml.genai.texts import repeated
 from cdk_ml.regions import region_problems
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace import Statement, Workspace
@@ -213,8 +214,7 @@ def _expiry_problems(days: int) -> Iterator[Problem]:
 
 
 def _strategy_problems(strategies: Sequence[MemoryStrategy]) -> Iterator[Problem]:
-    names = [_name(strategy) for strategy in strategies]
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    for name in repeated(map(_name, strategies)):
         yield Problem("strategies", name, "is the name of several strategies", "Give each a name of its own")
     for strategy in strategies:
         yield from word_problems("strategies.name", _name(strategy))
