@@ -14,11 +14,10 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_ml.errors import Problem, reject
-from cdk_ml.genai.agents import authorizer as inbound
+from cdk_ml.errors import reject
 from cdk_ml.genai.agents.agent_code import AgentCode, bind_code, code_problems
 from cdk_ml.genai.agents.alarms import agent_alarms
-from cdk_ml.genai.agents.authorizer import JwtAuthorizer, jwt_problems
+from cdk_ml.genai.agents.authorizer import JwtAuthorizer, grant_signed, jwt_problems, render_authorizer
 from cdk_ml.genai.agents.browser import AgentBrowser
 from cdk_ml.genai.agents.code_interpreter import CodeInterpreter
 from cdk_ml.genai.agents.environment import tool_kind_problems, variable_problems, variables
@@ -136,7 +135,7 @@ class AgentRuntime(Construct):
                 *model_problems(model, region, gives="text", streams=True),
                 *code_problems(code),
                 *session_problems(sessions),
-                *([] if authorizer is None else jwt_problems(authorizer)),
+                *jwt_problems(authorizer),
                 *tool_kind_problems(tools),
                 *variable_problems(given),
             ],
@@ -177,7 +176,7 @@ class AgentRuntime(Construct):
                 "idleRuntimeSessionTimeout": sessions.idle_seconds,
                 "maxLifetime": sessions.longest_seconds,
             },
-            authorizer_configuration=None if authorizer is None else inbound.rendered(authorizer),
+            authorizer_configuration=render_authorizer(authorizer),
             environment_variables={**variables(model, self.guardrail, memory, gateway, tools), **given},
         )
         self.cfn_endpoint = agentcore.CfnRuntimeEndpoint(
@@ -210,17 +209,15 @@ class AgentRuntime(Construct):
 
     def invoke_statement(self) -> Statement:
         """What callers that sign with IAM need."""
-        return Statement(actions=_INVOKE, resources=self._callable)
+        arns = [self.runtime_arn, self.cfn_endpoint.attr_agent_runtime_endpoint_arn]
+        return Statement(actions=_INVOKE, resources=arns)
 
     def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let ``grantee`` call the agent, through the endpoint ``live``.
 
         :raises cdk_ml.errors.ConfigurationError: where callers show tokens, which IAM knows nothing of.
         """
-        if not self._by_iam:
-            fix = "Give them tokens of the provider, or make the runtime without authorizer"
-            reject(self, [Problem("grant_invoke", str(grantee), "cannot be let in by IAM where tokens are shown", fix)])
-        return iam.Grant.add_to_principal(grantee=grantee, actions=[*_INVOKE], resource_arns=self._callable)
+        return grant_signed(self, grantee, self.invoke_statement(), signs=self._by_iam, kind="runtime")
 
     def metric(self, name: str, *, statistic: str = "Sum") -> cloudwatch.Metric:
         """A metric of the endpoint ``live``, such as ``Invocations``, ``UserErrors`` or ``Latency``."""
@@ -234,10 +231,6 @@ class AgentRuntime(Construct):
                 "Resource": self.runtime_arn,
             },
         )
-
-    @property
-    def _callable(self) -> list[str]:
-        return [self.runtime_arn, self.cfn_endpoint.attr_agent_runtime_endpoint_arn]
 
 
 def _reach(workspace: Workspace, *, image: bool) -> None:
