@@ -20,6 +20,7 @@ from cdk_ml.errors import Problem, reject
 from cdk_ml.genai.agents.delivery import deliver_logs
 from cdk_ml.genai.agents.names import PRINCIPAL, unique_word_of_stack, word_problems
 from cdk_ml.genai.agents.statements import use_key_through_agentcore
+from cdk_ml.genai.models.invokable import grant
 from cdk_ml.genai.texts import repeated
 from cdk_ml.regions import region_problems
 from cdk_ml.tokens import is_token, outside
@@ -188,8 +189,7 @@ class AgentMemory(Construct):
         return self._grant(grantee, _REMEMBER)
 
     def _grant(self, grantee: iam.IGrantable, actions: Sequence[str]) -> iam.Grant:
-        key = use_key_through_agentcore(self._key_arn, actions=_USE).document()
-        grantee.grant_principal.add_to_principal_policy(iam.PolicyStatement.from_json(key))
+        grant(grantee, [use_key_through_agentcore(self._key_arn, actions=_USE)])
         return iam.Grant.add_to_principal(grantee=grantee, actions=[*actions], resource_arns=[self.memory_arn])
 
 
