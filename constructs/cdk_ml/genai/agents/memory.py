@@ -224,14 +224,14 @@ def _strategy_problems(strategies: Sequence[MemoryStrategy]) -> Iterator[Problem
 
 def _namespace_problems(namespace: str) -> Iterator[Problem]:
     argument = "strategies.namespace"
+    known = ", ".join(f"{{{name}}}" for name in _VARIABLES)
     if not namespace or not _NAMESPACE.fullmatch(namespace):
-        fix = f"Use letters, digits, -, _ and /, and {', '.join(f'{{{name}}}' for name in _VARIABLES)}"
+        fix = f"Use letters, digits, -, _ and /, and {known}"
         yield Problem(argument, namespace, "is not a namespace that AgentCore takes", fix)
         return
     for name in re.findall(r"\{(\w+)\}", namespace):
         if name not in _VARIABLES:
-            fix = f"Use {', '.join(f'{{{known}}}' for known in _VARIABLES)}"
-            yield Problem(argument, f"{{{name}}}", "stands for nothing", fix)
+            yield Problem(argument, f"{{{name}}}", "stands for nothing", f"Use {known}")
     if "{actorId}" not in namespace:
         rule = "keeps what was learned from all people in one place"
         yield Problem(argument, namespace, rule, "Put {actorId} into it")
