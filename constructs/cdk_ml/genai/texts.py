@@ -13,6 +13,8 @@ from itertools import filterfalse
 from cdk_ml.errors import Problem
 from cdk_ml.tokens import is_token
 
+LONGEST_NAME = 100
+_NAME = re.compile(r"([0-9a-zA-Z][_-]?)+")
 _REFERENCE = re.compile(r"\$\{[^}]*\}")
 _SHOWN = 60
 
@@ -43,6 +45,17 @@ def pattern_problems(
     if len(text) > longest or pattern.fullmatch(text) is None:
         fix = f"Use at most {longest} {allowed}"
         yield Problem(argument, text[:_SHOWN], "is not a name that Bedrock takes", fix)
+
+
+def name_problems(argument: str, name: str | None) -> Iterator[Problem]:
+    """The same for what prompts, their variables, flows and aliases are called."""
+    allowed = "letters and digits, with single hyphens or underscores between"
+    yield from pattern_problems(argument, name, _NAME, LONGEST_NAME, allowed)
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """Those that are there more than once, in the order of the alphabet."""
+    return sorted(name for name, times in Counter(names).items() if times > 1)
 
 
 def twice_problems(argument: str, names: Iterable[str], what: str) -> Iterator[Problem]:

@@ -14,7 +14,11 @@ from aws_cdk import Stack
 from constructs import Construct
 
 
-def content_description(scope: Construct, content: Any) -> str:
-    """A description that is another one as soon as ``content`` is, as CloudFormation will see it."""
+def content_description(scope: Construct, content: Any, *deployed: str) -> str:
+    """A description that is another one as soon as ``content`` is, as CloudFormation will see it.
+
+    :param deployed: what only the deployment knows, such as the version of something that ``content`` refers to: a
+        digest knows the reference, and not what becomes of it.
+    """
     text = json.dumps(Stack.of(scope).resolve(content), sort_keys=True)
-    return f"Content {hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    return " ".join([f"Content {hashlib.sha256(text.encode()).hexdigest()[:16]}", *deployed])

@@ -12,6 +12,7 @@ from aws_cdk.assertions import Annotations, Match, Template
 
 from cdk_ml.errors import ConfigurationError
 from cdk_ml.genai import ActionGroup, ClassicAgent, Collaborator, FoundationModel, NoGuardrail, Tool
+from cdk_ml.testing import assert_compliant
 from cdk_ml.workflow import Function
 from cdk_ml.workspace import Workspace
 from tests.conftest import only, resources
@@ -58,6 +59,11 @@ def test_a_guardrail_can_be_argued_away(agent: Make, template: Synth) -> None:
     synthesized = template()
     assert "GuardrailConfiguration" not in only(synthesized, AGENT)
     assert "bedrock:ApplyGuardrail" not in actions(resources(synthesized, "AWS::IAM::ManagedPolicy"), "AgentRole")
+
+
+def test_the_argument_is_recorded_where_the_checks_find_the_agent(agent: Make, stack: cdk.Stack) -> None:
+    agent(guardrail=NoGuardrail(reason="Nobody but its developers asks it"))
+    assert_compliant(stack)
 
 
 def test_only_this_agent_may_call_the_function_of_an_action_group(

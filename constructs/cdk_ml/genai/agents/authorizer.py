@@ -8,10 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from cdk_ml.errors import Problem
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from cdk_ml.errors import Problem, reject
 from cdk_ml.tokens import is_token
+from cdk_ml.workspace import Statement
 
 _DISCOVERY = re.compile(r"https://\S+/\.well-known/openid-configuration")
 _SCOPE = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]{1,255}")
@@ -36,8 +40,10 @@ class JwtAuthorizer:
     scopes: Sequence[str] = ()
 
 
-def jwt_problems(jwt: JwtAuthorizer) -> Iterator[Problem]:
-    """What AgentCore would refuse, and what would let in the tokens of strangers."""
+def jwt_problems(jwt: JwtAuthorizer | None) -> Iterator[Problem]:
+    """What AgentCore would refuse, and what would let in the tokens of strangers; none at all passes."""
+    if jwt is None:
+        return
     yield from discovery_problems("authorizer.discovery_url", jwt.discovery_url)
     if not jwt.audience and not jwt.clients:
         rule = "lets in every token of the provider, also those for other applications"
@@ -59,8 +65,29 @@ def discovery_problems(argument: str, url: str) -> Iterator[Problem]:
         yield Problem(argument, url, "is not where a provider of tokens describes itself", fix)
 
 
-def rendered(jwt: JwtAuthorizer) -> dict[str, Any]:
-    """The authorizer as CloudFormation has it, for a runtime, a gateway or a harness."""
+def render_authorizer(jwt: JwtAuthorizer | None) -> dict[str, Any] | None:
+    """The authorizer as CloudFormation has it, for a runtime or a gateway; nothing where callers sign."""
+    if jwt is None:
+        return None
     lists = {"allowedAudience": jwt.audience, "allowedClients": jwt.clients, "allowedScopes": jwt.scopes}
     given = {name: [*values] for name, values in lists.items() if values}
     return {"customJwtAuthorizer": {"discoveryUrl": jwt.discovery_url, **given}}
+
+
+def grant_signed(
+    scope: Construct, grantee: iam.IGrantable, statement: Statement, *, signs: bool, kind: Literal["gateway", "runtime"]
+) -> iam.Grant:
+    """Let ``grantee`` call a gateway or a runtime whose callers sign.
+
+    :param statement: what lets callers in.
+    :param signs: whether callers sign, and show no tokens.
+    :param kind: what it is.
+    :raises cdk_ml.errors.ConfigurationError: where callers show tokens, which IAM knows nothing of.
+    """
+    if not signs:
+        fix = f"Give them tokens of the provider, or make the {kind} without authorizer"
+        rule = "cannot be let in by IAM where tokens are shown"
+        reject(scope, [Problem("grant_invoke", str(grantee), rule, fix)])
+    return iam.Grant.add_to_principal(
+        grantee=grantee, actions=[*statement.actions], resource_arns=[*statement.resources]
+    )

@@ -22,8 +22,8 @@ _USE = (
     "bedrock-agentcore:StartBrowserSession",
     "bedrock-agentcore:StopBrowserSession",
     "bedrock-agentcore:UpdateBrowserStream",
+    "bedrock-agentcore:ConnectBrowserAutomationStream",
 )
-_CONNECT = ("bedrock-agentcore:ConnectBrowserAutomationStream",)
 _RECORD = ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject")
 _PAGE = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/browser-session-recording.html"
 
@@ -98,10 +98,9 @@ class AgentBrowser(Construct):
 
     def use_statements(self) -> list[Statement]:
         """What an agent needs to drive the browser."""
-        arn = self.cfn_browser.attr_browser_arn
-        return [Statement(actions=[*_USE, *_CONNECT], resources=[arn])]
+        return [Statement(actions=_USE, resources=[self.cfn_browser.attr_browser_arn])]
 
     def grant_use(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let ``grantee`` drive the browser."""
         arn = self.cfn_browser.attr_browser_arn
-        return iam.Grant.add_to_principal(grantee=grantee, actions=[*_USE, *_CONNECT], resource_arns=[arn])
+        return iam.Grant.add_to_principal(grantee=grantee, actions=[*_USE], resource_arns=[arn])

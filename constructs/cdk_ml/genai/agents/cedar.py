@@ -48,11 +48,12 @@ def cedar_problems(
         fix = "Write one policy: permit or forbid, (principal, action, resource), conditions, and a semicolon"
         yield Problem(argument, statement, f"is not a policy in Cedar: {wrong}", fix)
         return
-    for found in _CALLER.findall(_without_comments(statement)):
+    code = _without_comments(statement)
+    for found in _CALLER.findall(code):
         if found != caller:
             rule = f"never applies: the gateway knows its callers as AgentCore::{caller}"
             yield Problem(argument, f"AgentCore::{found}", rule, f"Write principal is AgentCore::{caller}")
-    for action in _ACTION.findall(_without_comments(statement)):
+    for action in _ACTION.findall(code):
         if action not in tools and action.partition(SEPARATOR)[0] not in open_targets and not is_token(action):
             fix = f"Use one of {', '.join(sorted(tools))}"
             yield Problem(argument, action, "is no tool of the gateway", fix)

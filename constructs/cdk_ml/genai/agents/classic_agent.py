@@ -18,10 +18,11 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.genai.agents.tools import Tool
-from cdk_ml.genai.guardrails.applied import GuardrailBase
-from cdk_ml.genai.guardrails.attachment import NoGuardrail, chosen_guardrail
+from cdk_ml.genai.guardrails.applied import GuardrailBase, render_applied
+from cdk_ml.genai.guardrails.attachment import NoGuardrail, acknowledge_none, chosen_guardrail
 from cdk_ml.genai.models.checks import model_problems
 from cdk_ml.genai.models.invokable import InvokableModel
+from cdk_ml.genai.texts import repeated
 from cdk_ml.lifecycle import closed_problems, warn_of_closing
 from cdk_ml.regions import region_problems
 from cdk_ml.tokens import is_token, outside
@@ -180,7 +181,7 @@ class ClassicAgent(Construct):
             auto_prepare=True,
             customer_encryption_key_arn=workspace.key.key_arn,
             idle_session_ttl_in_seconds=idle_seconds,
-            guardrail_configuration=_guard(self.guardrail),
+            guardrail_configuration=None if self.guardrail is None else render_applied(self.guardrail),
             action_groups=[_rendered(group) for group in action_groups] or None,
             agent_collaboration="SUPERVISOR" if collaborators else None,
             agent_collaborators=[_collaboration(collaborator) for collaborator in collaborators] or None,
@@ -191,6 +192,7 @@ class ClassicAgent(Construct):
         for group in action_groups:
             self._permit(group)
         warn_of_closing(self, SERVICE)
+        acknowledge_none(self.cfn_agent, guardrail)
         self._acknowledge()
 
     @property
@@ -223,12 +225,6 @@ class ClassicAgent(Construct):
             source_account=Aws.ACCOUNT_ID,
             source_arn=self.cfn_agent.attr_agent_arn,
         )
-
-
-def _guard(guardrail: GuardrailBase | None) -> dict[str, str] | None:
-    if guardrail is None:
-        return None
-    return {"guardrailIdentifier": guardrail.guardrail_id, "guardrailVersion": guardrail.version}
 
 
 def _rendered(group: ActionGroup) -> dict[str, Any]:
@@ -273,7 +269,7 @@ def _name_problems(argument: str, names: Sequence[str]) -> Iterator[Problem]:
         if not is_token(name) and not _NAME.fullmatch(name):
             fix = "Use letters, digits, and single hyphens or underscores between them"
             yield Problem(argument, name, "is not a name that Bedrock takes", fix)
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    for name in repeated(names):
         yield Problem(argument, name, "is there more than once", "Give each a name of its own")
 
 

@@ -17,6 +17,7 @@ from cdk_ml.genai.agents.names import PRINCIPAL, unique_word
 from cdk_ml.genai.agents.runtime import LIVE, AgentRuntime
 from cdk_ml.genai.agents.statements import use_key_through_agentcore
 from cdk_ml.genai.models.checks import model_problems
+from cdk_ml.genai.texts import repeated
 from cdk_ml.regions import region_problems
 from cdk_ml.tokens import outside
 from cdk_ml.workspace import ANYTHING, Statement, Workspace
@@ -175,8 +176,7 @@ def _problems(
     if outside(session_minutes, 1, _LONGEST_PAUSE):
         fix = f"Use 1 to {_LONGEST_PAUSE} minutes"
         yield Problem("session_minutes", session_minutes, "is not a pause that ends a session", fix)
-    names = [judge.name for judge in judges]
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    for name in repeated(judge.name for judge in judges):
         yield Problem("evaluators", name, "is the name of several judges", "Give each judge a name of its own")
     for judge in judges:
         yield from judge_problems(judge)

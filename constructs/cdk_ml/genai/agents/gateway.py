@@ -15,9 +15,8 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.genai.agents import authorizer as inbound
 from cdk_ml.genai.agents.alarms import agent_alarms
-from cdk_ml.genai.agents.authorizer import JwtAuthorizer, jwt_problems
+from cdk_ml.genai.agents.authorizer import JwtAuthorizer, grant_signed, jwt_problems, render_authorizer
 from cdk_ml.genai.agents.cedar import Caller
 from cdk_ml.genai.agents.delivery import deliver_logs
 from cdk_ml.genai.agents.names import PRINCIPAL, unique_hyphenated
@@ -130,7 +129,7 @@ class AgentGateway(Construct):
             [
                 *_region_problems(self, rate_limit),
                 *target_problems(targets),
-                *([] if authorizer is None else jwt_problems(authorizer)),
+                *jwt_problems(authorizer),
                 *([] if rate_limit is None else rate_problems(rate_limit)),
                 *_instruction_problems(instructions),
             ],
@@ -152,7 +151,7 @@ class AgentGateway(Construct):
             protocol_type="MCP",
             protocol_configuration=_protocol(semantic_search, instructions),
             authorizer_type="AWS_IAM" if authorizer is None else "CUSTOM_JWT",
-            authorizer_configuration=None if authorizer is None else inbound.rendered(authorizer),
+            authorizer_configuration=render_authorizer(authorizer),
             policy_engine_configuration=engine,
             kms_key_arn=workspace.key.key_arn,
         )
@@ -182,10 +181,8 @@ class AgentGateway(Construct):
 
         :raises cdk_ml.errors.ConfigurationError: where callers show tokens, which IAM knows nothing of.
         """
-        if self.caller != "IamEntity":
-            fix = "Give them tokens of the provider, or make the gateway without authorizer"
-            reject(self, [Problem("grant_invoke", str(grantee), "cannot be let in by IAM where tokens are shown", fix)])
-        return iam.Grant.add_to_principal(grantee=grantee, actions=[*INVOKE], resource_arns=[self.gateway_arn])
+        signs = self.caller == "IamEntity"
+        return grant_signed(self, grantee, self.invoke_statement(), signs=signs, kind="gateway")
 
     def metric(self, name: str, *, statistic: str = "Sum") -> cloudwatch.Metric:
         """A metric of the gateway, such as ``Invocations``, ``Throttles``, ``UserErrors`` or ``Latency``."""

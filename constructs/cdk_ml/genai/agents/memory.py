@@ -20,6 +20,8 @@ from cdk_ml.errors import Problem, reject
 from cdk_ml.genai.agents.delivery import deliver_logs
 from cdk_ml.genai.agents.names import PRINCIPAL, unique_word_of_stack, word_problems
 from cdk_ml.genai.agents.statements import use_key_through_agentcore
+from cdk_ml.genai.models.invokable import grant
+from cdk_ml.genai.texts import repeated
 from cdk_ml.regions import region_problems
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace import Statement, Workspace
@@ -187,8 +189,7 @@ class AgentMemory(Construct):
         return self._grant(grantee, _REMEMBER)
 
     def _grant(self, grantee: iam.IGrantable, actions: Sequence[str]) -> iam.Grant:
-        key = use_key_through_agentcore(self._key_arn, actions=_USE).document()
-        grantee.grant_principal.add_to_principal_policy(iam.PolicyStatement.from_json(key))
+        grant(grantee, [use_key_through_agentcore(self._key_arn, actions=_USE)])
         return iam.Grant.add_to_principal(grantee=grantee, actions=[*actions], resource_arns=[self.memory_arn])
 
 
@@ -213,8 +214,7 @@ def _expiry_problems(days: int) -> Iterator[Problem]:
 
 
 def _strategy_problems(strategies: Sequence[MemoryStrategy]) -> Iterator[Problem]:
-    names = [_name(strategy) for strategy in strategies]
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    for name in repeated(map(_name, strategies)):
         yield Problem("strategies", name, "is the name of several strategies", "Give each a name of its own")
     for strategy in strategies:
         yield from word_problems("strategies.name", _name(strategy))
@@ -224,14 +224,14 @@ def _strategy_problems(strategies: Sequence[MemoryStrategy]) -> Iterator[Problem
 
 def _namespace_problems(namespace: str) -> Iterator[Problem]:
     argument = "strategies.namespace"
+    known = ", ".join(f"{{{name}}}" for name in _VARIABLES)
     if not namespace or not _NAMESPACE.fullmatch(namespace):
-        fix = f"Use letters, digits, -, _ and /, and {', '.join(f'{{{name}}}' for name in _VARIABLES)}"
+        fix = f"Use letters, digits, -, _ and /, and {known}"
         yield Problem(argument, namespace, "is not a namespace that AgentCore takes", fix)
         return
     for name in re.findall(r"\{(\w+)\}", namespace):
         if name not in _VARIABLES:
-            fix = f"Use {', '.join(f'{{{known}}}' for known in _VARIABLES)}"
-            yield Problem(argument, f"{{{name}}}", "stands for nothing", fix)
+            yield Problem(argument, f"{{{name}}}", "stands for nothing", f"Use {known}")
     if "{actorId}" not in namespace:
         rule = "keeps what was learned from all people in one place"
         yield Problem(argument, namespace, rule, "Put {actorId} into it")

@@ -91,9 +91,8 @@ class AgentPolicyEngine(Construct):
         types = ("AWS::BedrockAgentCore::PolicyEngine", "AWS::BedrockAgentCore::Policy")
         reject(self, region_problems(Stack.of(self).region, *types))
         workspace.adopt(self)
-        self._key_arn = workspace.key.key_arn
         self.cfn_engine = agentcore.CfnPolicyEngine(
-            self, "Resource", name=unique_word(self), encryption_key_arn=self._key_arn
+            self, "Resource", name=unique_word(self), encryption_key_arn=workspace.key.key_arn
         )
 
     @property

@@ -14,11 +14,10 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_ml.errors import Problem, reject
-from cdk_ml.genai.agents import authorizer as inbound
+from cdk_ml.errors import reject
 from cdk_ml.genai.agents.agent_code import AgentCode, bind_code, code_problems
 from cdk_ml.genai.agents.alarms import agent_alarms
-from cdk_ml.genai.agents.authorizer import JwtAuthorizer, jwt_problems
+from cdk_ml.genai.agents.authorizer import JwtAuthorizer, grant_signed, jwt_problems, render_authorizer
 from cdk_ml.genai.agents.browser import AgentBrowser
 from cdk_ml.genai.agents.code_interpreter import CodeInterpreter
 from cdk_ml.genai.agents.environment import tool_kind_problems, variable_problems, variables
@@ -32,6 +31,7 @@ from cdk_ml.genai.agents.statements import identify, observe
 from cdk_ml.genai.guardrails.applied import GuardrailBase
 from cdk_ml.genai.guardrails.attachment import NoGuardrail, chosen_guardrail
 from cdk_ml.genai.models.checks import model_problems
+from cdk_ml.genai.models.endpoints import reach_bedrock
 from cdk_ml.genai.models.invokable import InvokableModel
 from cdk_ml.regions import region_problems
 from cdk_ml.sagemaker.container_image import EcrImage
@@ -44,17 +44,6 @@ _DEFAULT = "DEFAULT"
 _LOGS = "/aws/bedrock-agentcore/runtimes"
 _INVOKE = ("bedrock-agentcore:InvokeAgentRuntime",)
 _ALARMS = ("SystemErrors", "Throttles")
-_ENDPOINTS = {
-    "BedrockRuntime": ec2.InterfaceVpcEndpointAwsService.BEDROCK_RUNTIME,
-    "BedrockAgentCore": ec2.InterfaceVpcEndpointAwsService.BEDROCK_AGENTCORE,
-    "BedrockAgentCoreGateway": ec2.InterfaceVpcEndpointAwsService.BEDROCK_AGENTCORE_GATEWAY,
-    "CloudWatchLogs": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
-    "XRay": ec2.InterfaceVpcEndpointAwsService.XRAY,
-}
-_IMAGES = {
-    "EcrApi": ec2.InterfaceVpcEndpointAwsService.ECR,
-    "EcrDocker": ec2.InterfaceVpcEndpointAwsService.ECR_DOCKER,
-}
 
 
 class AgentRuntime(Construct):
@@ -146,7 +135,7 @@ class AgentRuntime(Construct):
                 *model_problems(model, region, gives="text", streams=True),
                 *code_problems(code),
                 *session_problems(sessions),
-                *([] if authorizer is None else jwt_problems(authorizer)),
+                *jwt_problems(authorizer),
                 *tool_kind_problems(tools),
                 *variable_problems(given),
             ],
@@ -172,7 +161,7 @@ class AgentRuntime(Construct):
             ],
         )
         if private:
-            self._reach(workspace, isinstance(code, EcrImage))
+            _reach(workspace, image=isinstance(code, EcrImage))
         self.cfn_runtime = agentcore.CfnRuntime(
             self,
             "Resource",
@@ -187,7 +176,7 @@ class AgentRuntime(Construct):
                 "idleRuntimeSessionTimeout": sessions.idle_seconds,
                 "maxLifetime": sessions.longest_seconds,
             },
-            authorizer_configuration=None if authorizer is None else inbound.rendered(authorizer),
+            authorizer_configuration=render_authorizer(authorizer),
             environment_variables={**variables(model, self.guardrail, memory, gateway, tools), **given},
         )
         self.cfn_endpoint = agentcore.CfnRuntimeEndpoint(
@@ -220,17 +209,15 @@ class AgentRuntime(Construct):
 
     def invoke_statement(self) -> Statement:
         """What callers that sign with IAM need."""
-        return Statement(actions=_INVOKE, resources=self._callable)
+        arns = [self.runtime_arn, self.cfn_endpoint.attr_agent_runtime_endpoint_arn]
+        return Statement(actions=_INVOKE, resources=arns)
 
     def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let ``grantee`` call the agent, through the endpoint ``live``.
 
         :raises cdk_ml.errors.ConfigurationError: where callers show tokens, which IAM knows nothing of.
         """
-        if not self._by_iam:
-            fix = "Give them tokens of the provider, or make the runtime without authorizer"
-            reject(self, [Problem("grant_invoke", str(grantee), "cannot be let in by IAM where tokens are shown", fix)])
-        return iam.Grant.add_to_principal(grantee=grantee, actions=[*_INVOKE], resource_arns=self._callable)
+        return grant_signed(self, grantee, self.invoke_statement(), signs=self._by_iam, kind="runtime")
 
     def metric(self, name: str, *, statistic: str = "Sum") -> cloudwatch.Metric:
         """A metric of the endpoint ``live``, such as ``Invocations``, ``UserErrors`` or ``Latency``."""
@@ -245,10 +232,18 @@ class AgentRuntime(Construct):
             },
         )
 
-    @property
-    def _callable(self) -> list[str]:
-        return [self.runtime_arn, self.cfn_endpoint.attr_agent_runtime_endpoint_arn]
 
-    def _reach(self, workspace: Workspace, image: bool) -> None:
-        for id, service in {**_ENDPOINTS, **(_IMAGES if image else {})}.items():
-            workspace.add_interface_endpoint(id, service)
+def _reach(workspace: Workspace, *, image: bool) -> None:
+    # Asked for here and not at import: the CDK's services are read from Node.
+    service = ec2.InterfaceVpcEndpointAwsService
+    services = {
+        "BedrockAgentCore": service.BEDROCK_AGENTCORE,
+        "BedrockAgentCoreGateway": service.BEDROCK_AGENTCORE_GATEWAY,
+        "CloudWatchLogs": service.CLOUDWATCH_LOGS,
+        "XRay": service.XRAY,
+    }
+    if image:
+        services |= {"EcrApi": service.ECR, "EcrDocker": service.ECR_DOCKER}
+    reach_bedrock(workspace)
+    for id, endpoint in services.items():
+        workspace.add_interface_endpoint(id, endpoint)

@@ -18,6 +18,7 @@ from cdk_ml.genai.agents.credentials import ApiKeyCredential, OAuth2Credential
 from cdk_ml.genai.agents.names import hyphenated_problems
 from cdk_ml.genai.agents.openapi import openapi_problems, operation_ids
 from cdk_ml.genai.agents.tools import SEPARATOR, Tool, rendered, tool_problems
+from cdk_ml.genai.texts import repeated
 from cdk_ml.tokens import is_token
 from cdk_ml.workflow import Function
 
@@ -80,8 +81,7 @@ def target_problems(targets: Sequence[GatewayTarget]) -> Iterator[Problem]:
     """What AgentCore or a model would refuse about targets."""
     if not targets:
         yield Problem("targets", targets, "leave the gateway without tools", "Give it at least one target")
-    names = [target.name for target in targets]
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    for name in repeated(target.name for target in targets):
         yield Problem("targets", name, "is the name of several targets", "Give each target a name of its own")
     for target in targets:
         yield from hyphenated_problems("targets.name", target.name, _LONGEST_TARGET)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdk_ml.errors import Problem
+from cdk_ml.genai.texts import repeated
 from cdk_ml.tokens import is_token
 
 SEPARATOR = "___"
@@ -62,8 +63,7 @@ def tool_problems(target: str, tools: Sequence[Tool]) -> Iterator[Problem]:
     """What AgentCore or a model would refuse about the tools of a target."""
     if not tools:
         yield Problem("tools", tools, "leave the agent nothing to call", "Describe at least one Tool")
-    names = [tool.name for tool in tools]
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    for name in repeated(tool.name for tool in tools):
         yield Problem("tools", name, "is the name of several tools", "Give each tool a name of its own")
     for tool in tools:
         argument = f"tools[{tool.name}]"

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/flows.html
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from aws_cdk import Names, Stack
@@ -17,17 +16,14 @@ from cdk_ml.errors import reject
 from cdk_ml.genai.flows.graph import ConditionEdge, DataEdge, flow_problems, render_edge
 from cdk_ml.genai.flows.node import FlowNode
 from cdk_ml.genai.guardrails.applied import GuardrailBase
-from cdk_ml.genai.guardrails.attachment import NoGuardrail, chosen_guardrail
+from cdk_ml.genai.guardrails.attachment import NoGuardrail, acknowledge_none, chosen_guardrail
 from cdk_ml.genai.models.invokable import grant
-from cdk_ml.genai.texts import pattern_problems, text_problems
+from cdk_ml.genai.texts import LONGEST_NAME, name_problems, text_problems
 from cdk_ml.genai.versions import content_description
 from cdk_ml.regions import region_problems
-from cdk_ml.workspace import Statement, Workspace, acknowledge
+from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.statements import use_key
 
-_NAME = re.compile(r"([0-9a-zA-Z][_-]?)+")
-_LONGEST_NAME = 100
-_ALLOWED = "letters and digits, with single hyphens or underscores between"
 _LONGEST_DESCRIPTION = 200
 
 
@@ -141,8 +137,8 @@ class Flow(Construct):
         reject(
             self,
             [
-                *pattern_problems("name", name, _NAME, _LONGEST_NAME, _ALLOWED),
-                *pattern_problems("alias_name", alias_name, _NAME, _LONGEST_NAME, _ALLOWED),
+                *name_problems("name", name),
+                *name_problems("alias_name", alias_name),
                 *(text_problems("description", description, _LONGEST_DESCRIPTION) if description else ()),
                 *flow_problems(nodes, edges),
                 *region_problems(Stack.of(self).region, "AWS::Bedrock::Flow"),
@@ -160,7 +156,7 @@ class Flow(Construct):
         self.cfn_flow = bedrock.CfnFlow(
             self,
             "Resource",
-            name=Names.unique_resource_name(self, max_length=_LONGEST_NAME, separator="-") if name is None else name,
+            name=Names.unique_resource_name(self, max_length=LONGEST_NAME, separator="-") if name is None else name,
             description=description or None,
             execution_role_arn=self.role.role_arn,
             customer_encryption_key_arn=workspace.key.key_arn,
@@ -172,7 +168,7 @@ class Flow(Construct):
             flow_arn=self.cfn_flow.attr_arn,
             # Prompts and guardrails move on without a change of the definition as it is known here: when the flow was
             # updated tells that they did.
-            description=f"{content_description(self, definition)} {self.cfn_flow.attr_updated_at}",
+            description=content_description(self, definition, self.cfn_flow.attr_updated_at),
         )
         self.cfn_alias = bedrock.CfnFlowAlias(
             self,
@@ -181,9 +177,8 @@ class Flow(Construct):
             name=alias_name,
             routing_configuration=[{"flowVersion": self.cfn_version.attr_version}],
         )
-
-        if asks and isinstance(guardrail, NoGuardrail):
-            acknowledge(self.cfn_flow, guardrail.reason, "ML-ModelGuarded")
+        if asks:
+            acknowledge_none(self.cfn_flow, guardrail)
 
     @property
     def flow_arn(self) -> str:

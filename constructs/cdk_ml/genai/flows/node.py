@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from cdk_ml.errors import Problem
-from cdk_ml.genai.guardrails.applied import GuardrailBase
+from cdk_ml.genai.guardrails.applied import GuardrailBase, render_applied
 from cdk_ml.genai.texts import pattern_problems, text_problems, twice_problems
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement
@@ -107,8 +107,7 @@ class FlowNode(ABC):
         """
         configuration = dict(self.configuration())
         if self.calls_model and guardrail is not None:
-            chosen = {"guardrailIdentifier": guardrail.guardrail_id, "guardrailVersion": guardrail.version}
-            configuration["guardrailConfiguration"] = chosen
+            configuration["guardrailConfiguration"] = render_applied(guardrail)
         rendered: dict[str, Any] = {
             "name": self.name,
             "type": self.kind,

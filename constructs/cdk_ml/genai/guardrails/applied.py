@@ -119,6 +119,11 @@ class KnownGuardrail(GuardrailBase):
         return self._version
 
 
-def profile_arn(geography: str, region: str = Aws.REGION) -> str:
+def render_applied(guardrail: GuardrailBase) -> dict[str, str]:
+    """A guardrail as CloudFormation takes it of what calls a model."""
+    return {"guardrailIdentifier": guardrail.guardrail_id, "guardrailVersion": guardrail.version}
+
+
+def profile_arn(geography: str, region: str) -> str:
     """ARN of a guardrail profile, which every account has in every region that it routes to."""
     return f"arn:{Aws.PARTITION}:bedrock:{region}:{Aws.ACCOUNT_ID}:guardrail-profile/{geography}.guardrail.v1:0"

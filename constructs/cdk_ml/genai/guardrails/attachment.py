@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from constructs import IConstruct
+
 from cdk_ml.errors import Problem, reject
 from cdk_ml.genai.guardrails.applied import GuardrailBase
 from cdk_ml.genai.guardrails.guardrail import Guardrail
-from cdk_ml.workspace import Workspace
+from cdk_ml.workspace import Workspace, acknowledge
 
 _ID = "Guardrail"
 
@@ -37,6 +39,12 @@ def default_guardrail(workspace: Workspace) -> Guardrail:
     """The workspace's guardrail, which everything has that names no other: made once, with what is usual."""
     made = workspace.node.try_find_child(_ID)
     return made if isinstance(made, Guardrail) else Guardrail(workspace, _ID, workspace=workspace)
+
+
+def acknowledge_none(resource: IConstruct, guardrail: GuardrailBase | NoGuardrail | None) -> None:
+    """Record why ``resource`` calls a model without a guardrail, where somebody said so."""
+    if isinstance(guardrail, NoGuardrail):
+        acknowledge(resource, guardrail.reason, "ML-ModelGuarded")
 
 
 def chosen_guardrail(workspace: Workspace, guardrail: GuardrailBase | NoGuardrail | None) -> GuardrailBase | None:

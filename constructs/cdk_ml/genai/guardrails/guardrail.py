@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Names, Stack
+from aws_cdk import Aws, Names, Stack
 from aws_cdk import aws_bedrock as bedrock
 from aws_cdk import aws_kms as kms
 from constructs import Construct
@@ -150,8 +150,7 @@ class Guardrail(GuardrailBase):
         """
         super().__init__(scope, id)
         region = Stack.of(self).region
-        reasons = automated_reasoning is not None
-        content = _content(content_filters, topics, words, sensitive, grounding, tier)
+        content = _content(content_filters, topics, words, sensitive, grounding, automated_reasoning, tier)
         reject(
             self,
             [
@@ -162,21 +161,21 @@ class Guardrail(GuardrailBase):
                 *sensitive_problems(sensitive),
                 *(grounding_problems(grounding) if grounding is not None else ()),
                 *(reasoning_problems(automated_reasoning) if automated_reasoning is not None else ()),
-                *geography_problems(cross_region, tier=tier, reasons=reasons, region=region),
+                *geography_problems(cross_region, tier=tier, reasons=automated_reasoning is not None, region=region),
                 *_message_problems(messages),
                 *alarm_problems(alarms),
-                *_presence_problems(content, reasons=reasons),
+                *_presence_problems(content),
                 *region_problems(region, "AWS::Bedrock::Guardrail"),
             ],
         )
         workspace.adopt(self)
-        if automated_reasoning is not None:
-            content["automated_reasoning_policy_config"] = render_reasoning(automated_reasoning)
-            self._reasoning_arns = [policy.policy_arn for policy in automated_reasoning.policies]
+        policies = () if automated_reasoning is None else automated_reasoning.policies
+        self._reasoning_arns = [policy.policy_arn for policy in policies]
         if cross_region is not None:
-            content["cross_region_config"] = {"guardrailProfileArn": profile_arn(cross_region)}
+            own = profile_arn(cross_region, Aws.REGION)
+            content["cross_region_config"] = {"guardrailProfileArn": own}
             regions = bedrock_profiles.destinations("guardrail", cross_region, region)
-            self._profile_arns = [profile_arn(cross_region), *(profile_arn(cross_region, each) for each in regions)]
+            self._profile_arns = [own, *(profile_arn(cross_region, each) for each in regions)]
         content["blocked_input_messaging"] = messages.on_input
         content["blocked_outputs_messaging"] = messages.on_output
         self._key_arn = workspace.key.key_arn
@@ -187,11 +186,13 @@ class Guardrail(GuardrailBase):
             kms_key_arn=self._key_arn,
             **content,
         )
+        # Another version of a policy has to be another version of the guardrail.
+        versions = [policy.cfn_version.attr_version for policy in policies]
         self.cfn_version = bedrock.CfnGuardrailVersion(
             self,
             "Version",
             guardrail_identifier=self.cfn_guardrail.attr_guardrail_id,
-            description=_description(self, content, automated_reasoning),
+            description=content_description(self, content, *versions),
         )
         self.cfn_alarms = guardrail_alarms(
             self,
@@ -234,9 +235,10 @@ def _content(
     words: WordFilter,
     sensitive: SensitiveInformation,
     grounding: Grounding | None,
+    automated_reasoning: AutomatedReasoning | None,
     tier: GuardrailTier,
 ) -> dict[str, Any]:
-    """What is filtered, as arguments of the CloudFormation resource."""
+    """What is checked, as arguments of the CloudFormation resource."""
     content: dict[str, Any] = {}
     if filters:
         content["content_policy_config"] = {
@@ -254,13 +256,9 @@ def _content(
         content["sensitive_information_policy_config"] = rendered
     if grounding is not None:
         content["contextual_grounding_policy_config"] = render_grounding(grounding)
+    if automated_reasoning is not None:
+        content["automated_reasoning_policy_config"] = render_reasoning(automated_reasoning)
     return content
-
-
-def _description(scope: Construct, content: dict[str, Any], reasoning: AutomatedReasoning | None) -> str:
-    # What version a policy has, only the deployment knows: another one has to be another version of the guardrail.
-    versions = [] if reasoning is None else [policy.cfn_version.attr_version for policy in reasoning.policies]
-    return " ".join([content_description(scope, content), *versions])
 
 
 def _message_problems(messages: BlockedMessages) -> Iterator[Problem]:
@@ -268,7 +266,7 @@ def _message_problems(messages: BlockedMessages) -> Iterator[Problem]:
     yield from text_problems("messages.on_output", messages.on_output, _LONGEST_MESSAGE)
 
 
-def _presence_problems(content: dict[str, Any], *, reasons: bool) -> Iterator[Problem]:
-    if not content and not reasons:
+def _presence_problems(content: dict[str, Any]) -> Iterator[Problem]:
+    if not content:
         fix = "Keep the default, or give topics, words, sensitive, grounding or automated_reasoning"
         yield Problem("content_filters", (), "and everything else that is checked is missing", fix)

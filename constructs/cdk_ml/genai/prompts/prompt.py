@@ -17,9 +17,6 @@ from constructs import Construct
 from cdk_ml.errors import Problem, reject
 from cdk_ml.genai.models.invokable import INVOKE, InvokableModel, grant
 from cdk_ml.genai.prompts.template import (
-    LONGEST_NAME,
-    NAME,
-    NAME_ALLOWED,
     ChatTemplate,
     PromptInference,
     TextTemplate,
@@ -28,7 +25,7 @@ from cdk_ml.genai.prompts.template import (
     render_template,
     template_problems,
 )
-from cdk_ml.genai.texts import pattern_problems, text_problems, twice_problems
+from cdk_ml.genai.texts import LONGEST_NAME, name_problems, text_problems, twice_problems
 from cdk_ml.genai.versions import content_description
 from cdk_ml.regions import region_problems
 from cdk_ml.workspace import Statement, Workspace
@@ -120,7 +117,7 @@ class Prompt(Construct):
         reject(
             self,
             [
-                *pattern_problems("name", name, NAME, LONGEST_NAME, NAME_ALLOWED),
+                *name_problems("name", name),
                 *(text_problems("description", description, _LONGEST_DESCRIPTION) if description else ()),
                 *template_problems("template", template),
                 *inference_problems("inference", inference),
@@ -194,6 +191,6 @@ def _alternative_problems(alternatives: Sequence[PromptAlternative]) -> Iterator
         yield Problem("alternatives", names, rule, "Leave some out")
     yield from twice_problems("alternatives.name", [_PUBLISHED, *names], "alternative")
     for each in alternatives:
-        yield from pattern_problems("alternatives.name", each.name, NAME, LONGEST_NAME, NAME_ALLOWED)
+        yield from name_problems("alternatives.name", each.name)
         yield from template_problems("alternatives.template", each.template)
         yield from inference_problems("alternatives.inference", each.inference)

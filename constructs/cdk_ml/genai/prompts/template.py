@@ -12,12 +12,9 @@ from enum import StrEnum
 from typing import Any
 
 from cdk_ml.errors import Problem
-from cdk_ml.genai.texts import pattern_problems, text_problems, twice_problems
+from cdk_ml.genai.texts import name_problems, text_problems, twice_problems
 from cdk_ml.tokens import is_token, outside
 
-NAME = re.compile(r"([0-9a-zA-Z][_-]?)+")
-LONGEST_NAME = 100
-NAME_ALLOWED = "letters and digits, with single hyphens or underscores between"
 _USED = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _LONGEST_TEXT = 200_000
 _MOST_VARIABLES = 20
@@ -114,7 +111,7 @@ def _variable_problems(argument: str, variables: Sequence[str], texts: Sequence[
         yield Problem(argument, [*variables[:3]], rule, "Put values that belong together into one")
     yield from twice_problems(argument, variables, "variable")
     for name in variables:
-        yield from pattern_problems(argument, name, NAME, LONGEST_NAME, NAME_ALLOWED)
+        yield from name_problems(argument, name)
     if any(map(is_token, (*variables, *texts))):
         return
     used = {name for text in texts for name in _USED.findall(text)}
