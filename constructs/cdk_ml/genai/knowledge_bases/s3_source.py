@@ -17,8 +17,8 @@ from constructs import Construct
 from cdk_ml.errors import Problem
 from cdk_ml.genai.knowledge_bases.source import Located, Source
 from cdk_ml.tokens import is_token
+from cdk_ml.workflow.inbox import inbox_bucket
 from cdk_ml.workspace import Statement, Workspace
-from cdk_ml.workspace.storage import private_bucket
 
 _ACCOUNT = re.compile(r"\d{12}")
 _LONGEST_PREFIX = 300
@@ -60,8 +60,8 @@ class S3Source(Source):
 
     def locate(self, scope: Construct, workspace: Workspace) -> Located:
         """Where the documents are; makes a bucket if there is none."""
-        bucket = _documents(scope, self.name, workspace) if self.bucket is None else self.bucket
-        key = workspace.key if self.bucket is None else bucket.encryption_key
+        made = f"{self.name}Documents"
+        bucket = inbox_bucket(scope, made, workspace=workspace) if self.bucket is None else self.bucket
         place: dict[str, Any] = {"bucketArn": bucket.bucket_arn}
         if self.prefix is not None:
             place["inclusionPrefixes"] = [self.prefix]
@@ -78,24 +78,6 @@ class S3Source(Source):
                 "https://docs.aws.amazon.com/bedrock/latest/userguide/kb-permissions.html",
             ),
         ]
-        if key is not None:
-            statements.append(Statement(actions=["kms:Decrypt"], resources=[key.key_arn]))
+        if bucket.encryption_key is not None:
+            statements.append(Statement(actions=["kms:Decrypt"], resources=[bucket.encryption_key.key_arn]))
         return Located(configuration={"type": "S3", "s3Configuration": place}, statements=statements, bucket=bucket)
-
-
-def _documents(scope: Construct, name: str, workspace: Workspace) -> s3.Bucket:
-    bucket = private_bucket(
-        scope,
-        f"{name}Documents",
-        profile=workspace.profile,
-        removal_policy=workspace.removal_policy,
-        key=workspace.key,
-        logs=workspace.log_bucket,
-    )
-    resource = bucket.node.default_child
-    assert isinstance(resource, s3.CfnBucket)
-    # The CDK's own argument for this makes a function that sets the property after the bucket is there.
-    resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
-        event_bridge_configuration={"eventBridgeEnabled": True}
-    )
-    return bucket
