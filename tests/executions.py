@@ -23,7 +23,7 @@ Cases = Mapping[str, Mapping[str, Mapping[str, Answers]]]
 """Answers by state machine, case and state."""
 
 Run = Callable[..., Mapping[str, Any]]
-"""Takes a state machine, a case and the input; gives the end of the execution and the states that it entered."""
+"""Takes a state machine, a case and the input; gives what :func:`end_of` does."""
 
 _PATIENCE_SECONDS = 30
 
@@ -45,26 +45,40 @@ def executions(folder: Path, definitions: Mapping[str, str], cases: Cases) -> It
             for name, text in definitions.items()
         }
 
-        def run(machine: str, case: str, given: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
-            execution = client.start_execution(
-                stateMachineArn=f"{arns[machine]}#{case}", name=case, input=json.dumps({} if given is None else given)
-            )["executionArn"]
-            until = time.monotonic() + _PATIENCE_SECONDS
-            while time.monotonic() < until:
-                ended = client.describe_execution(executionArn=execution)
-                if ended["status"] != "RUNNING":
-                    events = client.get_execution_history(executionArn=execution, maxResults=1000)["events"]
-                    entered = [
-                        event["stateEnteredEventDetails"]["name"]
-                        for event in events
-                        if "stateEnteredEventDetails" in event
-                    ]
-                    tries = sum("taskScheduledEventDetails" in event for event in events)
-                    return {**ended, "entered": entered, "tries": tries}
-                time.sleep(0.1)
-            raise AssertionError(f"{machine}#{case} does not end")
+        def run(machine: str, case: str, given: Any = None) -> Mapping[str, Any]:
+            told = json.dumps({} if given is None else given)
+            started = client.start_execution(stateMachineArn=f"{arns[machine]}#{case}", name=case, input=told)
+            return end_of(client, started["executionArn"])
 
         yield run
+
+
+def end_of(client: Any, execution: str) -> Mapping[str, Any]:
+    """Wait for the end of an execution: what it says, and what its last thousand events say.
+
+    :param client: of Step Functions on the emulator.
+    :returns: what ``describe_execution`` says; ``states``, each that was entered, with its input; ``entered``, their
+        names; ``tries``, how often a service was asked, where the answer was not told beforehand; ``failed``, the
+        integrations that refused.
+    """
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < until:
+        ended = client.describe_execution(executionArn=execution)
+        if ended["status"] != "RUNNING":
+            found = client.get_execution_history(executionArn=execution, maxResults=1000, reverseOrder=True)
+            events = found["events"][::-1]
+            states = [event["stateEnteredEventDetails"] for event in events if "stateEnteredEventDetails" in event]
+            return {
+                **ended,
+                "states": states,
+                "entered": [state["name"] for state in states],
+                "tries": sum("taskScheduledEventDetails" in event for event in events),
+                "failed": [
+                    event["taskFailedEventDetails"]["resource"] for event in events if "taskFailedEventDetails" in event
+                ],
+            }
+        time.sleep(0.05)
+    raise AssertionError(f"{execution} does not end")
 
 
 def _mock_config(cases: Cases) -> dict[str, Any]:

@@ -1,77 +1,19 @@
-"""Passes a request of an API on to a SageMaker endpoint, and its answer back.
+"""Passes a request of an API on to a SageMaker endpoint, and its answer back: whole, or part by part.
 
-Behind an HTTP API that has checked who calls. What callers do not get to see, such as a model's stack trace, is in the
-logs of the model. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html
-Environment: ENDPOINT; COMPONENT, the inference component that answers, if there is one; STREAMS, where the runtime lets
-the function answer in parts.
+Environment: STREAMS, where the runtime lets the function answer in parts; ENDPOINT and others, as :mod:`whole` and
+:mod:`streamed` say.
 """
 
 from __future__ import annotations
 
-import base64
 import os
+from collections.abc import Callable
 from typing import Any
 
-import boto3  # type: ignore[import-untyped]
-import streamed
-from botocore.config import Config  # type: ignore[import-untyped]
-from botocore.exceptions import (  # type: ignore[import-untyped]
-    ClientError,
-    ConnectTimeoutError,
-    ReadTimeoutError,
-)
-from refusals import Answer, message, refusal
+handler: Callable[[dict[str, Any], object], Any]
+if os.environ.get("STREAMS"):
+    from streamed import handler
+else:
+    from whole import handler
 
-# The API waits 30 seconds; a second try would come too late, and cost the model its time twice.
-_CONFIG = Config(connect_timeout=3, read_timeout=25, retries={"total_max_attempts": 1})
-# Lambda answers with 6 MB at most, and base64 makes four bytes of three.
-LARGEST_ANSWER = 4_500_000
-TARGET_MODEL = "x-amzn-sagemaker-target-model"
-
-runtime = boto3.client("sagemaker-runtime", config=_CONFIG)
-
-
-def whole(event: dict[str, Any], _context: object) -> Answer:
-    """Answer one request.
-
-    :param event: in format 2.0 of HTTP APIs.
-    """
-    content = event.get("body") or ""
-    if not content:
-        return message(400, "There is nothing to answer: send a body.")
-    try:
-        answer = runtime.invoke_endpoint(**_request(event["headers"], _bytes(event, content)))
-        body = answer["Body"].read()
-    except ClientError as error:
-        return refusal(error)
-    except (ConnectTimeoutError, ReadTimeoutError):
-        return message(504, "The model did not answer in time.")
-    if len(body) > LARGEST_ANSWER:
-        return message(502, f"The model's answer is larger than {LARGEST_ANSWER} bytes.")
-    return {
-        "statusCode": 200,
-        "headers": {"Content-Type": answer.get("ContentType", "application/octet-stream"), "Cache-Control": "no-store"},
-        "body": base64.b64encode(body).decode(),
-        "isBase64Encoded": True,
-    }
-
-
-def _bytes(event: dict[str, Any], content: str) -> bytes:
-    return base64.b64decode(content) if event.get("isBase64Encoded") else content.encode()
-
-
-def _request(headers: dict[str, str], content: bytes) -> dict[str, Any]:
-    asked = {
-        "EndpointName": os.environ["ENDPOINT"],
-        "Body": content,
-        "ContentType": headers.get("content-type", "application/json"),
-        "Accept": headers.get("accept", "*/*"),
-    }
-    if os.environ.get("COMPONENT"):
-        asked["InferenceComponentName"] = os.environ["COMPONENT"]
-    if headers.get(TARGET_MODEL):
-        asked["TargetModel"] = headers[TARGET_MODEL]
-    return asked
-
-
-handler = streamed.handler if os.environ.get("STREAMS") else whole
+__all__ = ["handler"]

@@ -6,13 +6,12 @@ Environment: ENDPOINT; COMPONENT, if there is one; ORIGIN, of the page that may 
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
+import asked
 import boto3  # type: ignore[import-untyped]
 from botocore.config import Config  # type: ignore[import-untyped]
 from botocore.exceptions import (  # type: ignore[import-untyped]
@@ -30,11 +29,7 @@ _EVENTS = "text/event-stream"
 
 Part = str | bytes | dict[str, Any]
 
-
-@cache
-def runtime() -> Any:
-    """The client, once it is needed."""
-    return boto3.client("sagemaker-runtime", config=_CONFIG)
+runtime = boto3.client("sagemaker-runtime", config=_CONFIG)
 
 
 def handler(event: dict[str, Any], _context: object) -> Iterator[Part]:
@@ -42,7 +37,7 @@ def handler(event: dict[str, Any], _context: object) -> Iterator[Part]:
 
     :param event: of a Lambda proxy integration of a REST API.
     """
-    content = _content(event)
+    content = asked.content(event)
     if not content:
         yield from _whole(message(400, "There is nothing to answer: send a body."))
         return
@@ -51,7 +46,7 @@ def handler(event: dict[str, Any], _context: object) -> Iterator[Part]:
         return
     headers = {name.lower(): value for name, value in event["headers"].items()}
     try:
-        answer = runtime().invoke_endpoint_with_response_stream(**_request(headers, content))
+        answer = runtime.invoke_endpoint_with_response_stream(**asked.request(headers, content))
     except ClientError as error:
         yield from _whole(refusal(error))
         return
@@ -82,20 +77,3 @@ def _headers(headers: dict[str, str]) -> dict[str, str]:
     # What is streamed passes through the API, which adds nothing to it.
     origin = os.environ.get("ORIGIN")
     return {**headers, "Access-Control-Allow-Origin": origin} if origin else headers
-
-
-def _content(event: dict[str, Any]) -> bytes:
-    body = event.get("body") or ""
-    return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
-
-
-def _request(headers: dict[str, str], content: bytes) -> dict[str, Any]:
-    asked = {
-        "EndpointName": os.environ["ENDPOINT"],
-        "Body": content,
-        "ContentType": headers.get("content-type", "application/json"),
-        "Accept": headers.get("accept", "*/*"),
-    }
-    if os.environ.get("COMPONENT"):
-        asked["InferenceComponentName"] = os.environ["COMPONENT"]
-    return asked

@@ -21,6 +21,8 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError  # t
 from botocore.session import get_session  # type: ignore[import-untyped]
 from botocore.validate import ParamValidator  # type: ignore[import-untyped]
 
+from tests.executions import end_of
+
 ROLE = "arn:aws:iam::111111111111:role/states"
 REFUSED = "SageMaker.SageMakerException"
 ALARMED = "One or more configured alarm(s) have gone into ALARM state:\n[Errors]"
@@ -225,14 +227,7 @@ class Player:
 
     def end(self, execution: str) -> Mapping[str, Any]:
         """Wait for the end of an execution; what it says, and the states it went through."""
-        for _ in range(400):
-            found = self.client.describe_execution(executionArn=execution)
-            if found["status"] != "RUNNING":
-                events = self.client.get_execution_history(executionArn=execution, maxResults=1000, reverseOrder=True)
-                details = [event.get("stateEnteredEventDetails") for event in events["events"]]
-                return {**found, "entered": [detail["name"] for detail in details if detail][::-1]}
-            time.sleep(0.05)
-        raise AssertionError(f"{execution} does not end: {self.sagemaker.asked[-3:]}")
+        return end_of(self.client, execution)
 
     def run(self, machine: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
         """Start an execution and wait for its end."""

@@ -30,10 +30,11 @@ from tables import LABEL, PREDICTION, Schema, texts
 _OF_CLASSES = {"accuracy": Accuracy, "f1": F1Score, "precision": Precision, "recall": Recall}
 _OF_NUMBERS = {"mae": MAE, "mape": MAPE, "rmse": RMSE, "r2": R2Score}
 _HIGHER_IS_BETTER = (*_OF_CLASSES, "r2")
+# What the setting that limits it is called, and so is the row.
 _QUALITY = {
-    "MissingValueCount": ("missing_share", "missing_share"),
-    "OutRangeValueCount": ("unseen_share", "unseen_share"),
-    "OutListValueCount": ("unseen_share", "unseen_share"),
+    "MissingValueCount": "missing_share",
+    "OutRangeValueCount": "unseen_share",
+    "OutListValueCount": "unseen_share",
 }
 
 
@@ -124,9 +125,8 @@ def _said(
         assert drift is not None
         return row("data_drift", name, config["method"], float(value), drift["threshold"], value > drift["threshold"])
     assert quality is not None
-    called, limit = _QUALITY[kind]
-    share = float(value["share"])
-    return row("data_quality", name, called, share, quality[limit], share > quality[limit])
+    called, share = _QUALITY[kind], float(value["share"])
+    return row("data_quality", name, called, share, quality[called], share > quality[called])
 
 
 def judge_model(rows: Sequence[Mapping[str, Any]], wanted: Mapping[str, Any], *, report: Path) -> list[dict[str, Any]]:

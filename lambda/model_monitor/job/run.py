@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,15 +80,14 @@ def _data(plan: Mapping[str, Any], current: Read, expected: Any, schema: Any, re
     )
 
 
-def _summary(plan: Mapping[str, Any], said: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+def _summary(plan: Mapping[str, Any], said: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     """What alarms look at: the share of features that drifted, and how many are not in order."""
-    rows = [*said]
     found: dict[str, float] = {}
-    drifted = [each["breached"] for each in rows if each["kind"] == "data_drift"]
+    drifted = [each["breached"] for each in said if each["kind"] == "data_drift"]
     if drifted:
         found["DriftedShare"] = sum(drifted) / len(drifted)
     if "data_quality" in plan["kinds"]:
-        broken = {each["feature"] for each in rows if each["kind"] == "data_quality" and each["breached"]}
+        broken = {each["feature"] for each in said if each["kind"] == "data_quality" and each["breached"]}
         found["BrokenFeatures"] = len(broken)
     return found
 

@@ -167,9 +167,9 @@ def read_labels(files: Iterable[Path]) -> tuple[dict[tuple[str, int], Any], Read
 
 
 def with_labels(rows: list[dict[str, Any]], labels: dict[tuple[str, int], Any]) -> list[dict[str, Any]]:
-    """The rows with a prediction whose label is there by now, with it."""
+    """The predictions whose label is there by now, with it."""
     return [
         {PREDICTION: row[PREDICTION], LABEL: labels[key]}
         for row in rows
-        if row.get(PREDICTION) is not None and (key := (str(row.get(ID)), int(row.get(ROW) or 0))) in labels
+        if (key := (str(row.get(ID)), int(row.get(ROW) or 0))) in labels
     ]

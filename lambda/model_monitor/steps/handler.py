@@ -35,24 +35,25 @@ def begin(event: Mapping[str, Any], until: datetime) -> dict[str, Any]:
     """Find what the job has to look at, and write down its plan."""
     settings, run = event["settings"], event["run"]
     plan = {**settings["plan"], "run": run, "monitor": settings["monitor"]}
-    since = until - settings["hours"] * _HOUR
-    current = _objects(settings["source"], since, until)
+    s3, since = boto3.client("s3"), until - settings["hours"] * _HOUR
+    current = _objects(s3, settings["source"], since, until)
     labelled: list[str] = []
     truth: list[str] = []
     model = plan["kinds"].get("model_quality")
     if model is not None:
         # Labels come later than answers: what is judged is a window that is long gone.
         late = model["labels_after_hours"] * _HOUR
-        labelled = _objects(settings["source"], since - late, until - late)
-        # No label is older than the answer it is about.
-        truth = _modified(settings["source"]["bucket"], model["ground_truth"], since - late, None) if labelled else []
+        labelled = _objects(s3, settings["source"], since - late, until - late)
+        if labelled:
+            # No label is older than the answer it is about.
+            truth = _modified(s3, settings["source"]["bucket"], model["ground_truth"], since - late, None)
     plan["files"] = {"current": current, "labelled": labelled, "truth": truth}
     plan["window"] = {"window_start": _text(since), "window_end": _text(until)}
-    names = [*dict.fromkeys([*current, *labelled, *truth])]
     if not current and not labelled:
         _put_metrics(settings, {"Runs": 1, "NoData": 1, "Rows": 0})
         return {"found": 0}
-    s3, folder = boto3.client("s3"), f"{settings['prefix']}/runs/{run}"
+    names = [*dict.fromkeys([*current, *labelled, *truth])]
+    folder = f"{settings['prefix']}/runs/{run}"
     manifest = [{"prefix": f"s3://{settings['source']['bucket']}/"}, *names]
     s3.put_object(Bucket=settings["bucket"], Key=f"{folder}/captured.manifest", Body=json.dumps(manifest).encode())
     s3.put_object(Bucket=settings["bucket"], Key=f"{folder}/plan/plan.json", Body=json.dumps(plan).encode())
@@ -65,7 +66,7 @@ def end(event: Mapping[str, Any], until: datetime) -> dict[str, Any]:
     bucket, prefix = settings["bucket"], settings["prefix"]
     left = event["results"].removeprefix(f"s3://{bucket}/").rstrip("/")
     s3 = boto3.client("s3")
-    there = {entry["Key"] for page in _pages(bucket, f"{left}/") for entry in page}
+    there = {entry["Key"] for entry in _entries(s3, bucket, f"{left}/")}
     day = until.strftime("%Y-%m-%d")
     metrics = json.loads(s3.get_object(Bucket=bucket, Key=f"{left}/metrics.json")["Body"].read())
     copies = {
@@ -81,39 +82,32 @@ def end(event: Mapping[str, Any], until: datetime) -> dict[str, Any]:
     return {"metrics": metrics}
 
 
-def _objects(source: Mapping[str, str], since: datetime, until: datetime) -> list[str]:
+def _objects(s3: Any, source: Mapping[str, str], since: datetime, until: datetime) -> list[str]:
     """Keys of what is of a window: captured requests are filed by hour, batches are known by when they were written."""
     if source["kind"] == "batch":
-        return _modified(source["bucket"], source["prefix"], since, until)
+        return _modified(s3, source["bucket"], source["prefix"], since, until)
     keys: list[str] = []
     hour = since
     while hour < until:
         folder = f"{source['prefix']}{hour:%Y/%m/%d/%H}/"
-        keys += [entry["Key"] for page in _pages(source["bucket"], folder) for entry in page]
+        keys += [entry["Key"] for entry in _entries(s3, source["bucket"], folder)]
         hour += _HOUR
     return keys
 
 
-def _modified(bucket: str, prefix: str, since: datetime, until: datetime | None) -> list[str]:
+def _modified(s3: Any, bucket: str, prefix: str, since: datetime, until: datetime | None) -> list[str]:
     """Keys under a prefix that were written in a window, oldest first."""
     found = [
         (entry["LastModified"], entry["Key"])
-        for page in _pages(bucket, prefix)
-        for entry in page
+        for entry in _entries(s3, bucket, prefix)
         if entry["LastModified"] >= since and (until is None or entry["LastModified"] < until) and entry["Size"]
     ]
     return [key for _, key in sorted(found)]
 
 
-def _pages(bucket: str, prefix: str) -> Iterator[list[dict[str, Any]]]:
-    more: dict[str, str] = {}
-    s3 = boto3.client("s3")
-    while True:
-        answer = s3.list_objects_v2(Bucket=bucket, Prefix=prefix, **more)
-        yield answer.get("Contents", [])
-        if not answer.get("IsTruncated"):
-            return
-        more = {"ContinuationToken": answer["NextContinuationToken"]}
+def _entries(s3: Any, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        yield from page.get("Contents", [])
 
 
 def _put_metrics(settings: Mapping[str, Any], metrics: Mapping[str, float]) -> None:

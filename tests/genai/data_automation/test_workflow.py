@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import aws_cdk as cdk
@@ -15,9 +14,9 @@ from aws_cdk.assertions import Template
 
 from cdk_ml.errors import ConfigurationError
 from cdk_ml.genai import DataAutomationGeography, DataAutomationProject, DataAutomationWorkflow, DocumentOutput
-from cdk_ml.testing.emulator import Emulator
 from cdk_ml.workspace import Profile, Workspace
 from tests.conftest import FLAGS, TAGS, only
+from tests.executions import Run, executions
 from tests.sagemaker.jobs.definitions import definition
 
 ARRIVED = {"bucket": {"name": "inbox"}, "object": {"key": "incoming/invoice 1.pdf"}}
@@ -51,38 +50,17 @@ def workflow(**options: Any) -> DataAutomationWorkflow:
     return DataAutomationWorkflow(stack, "Workflow", workspace=workspace, project=project, **given)
 
 
-Run = Callable[[str], Mapping[str, Any]]
-
-
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """Runs the state machine with what a case says, on an emulator whose clock runs fast."""
-    config = tmp_path_factory.mktemp("mock") / "mock.json"
-    responses = {f"{case}{state}": told for case, states in CASES.items() for state, told in states.items()}
-    tests = {case: {state: f"{case}{state}" for state in states} for case, states in CASES.items()}
-    mocked = {"StateMachines": {"Machine": {"TestCases": tests}}, "MockedResponses": responses}
-    config.write_text(json.dumps(mocked))
-    with Emulator(environment={"SFN_MOCK_CONFIG": str(config), "SFN_WAIT_SCALE": "0"}) as emulator:
-        client = emulator.client("stepfunctions")
-        arn = client.create_state_machine(
-            name="Machine", definition=definition(workflow().machine), roleArn="arn:aws:iam::111111111111:role/states"
-        )["stateMachineArn"]
+    """Runs the state machine with what a case says."""
+    written = {"Machine": definition(workflow().machine)}
+    with executions(tmp_path_factory.mktemp("mock"), written, {"Machine": CASES}) as start:
 
-        def start(case: str) -> Mapping[str, Any]:
-            started = client.start_execution(stateMachineArn=f"{arn}#{case}", name=case, input=json.dumps(ARRIVED))
-            for _ in range(200):
-                ended = client.describe_execution(executionArn=started["executionArn"])
-                if ended["status"] != "RUNNING":
-                    history = client.get_execution_history(executionArn=started["executionArn"], maxResults=1000)
-                    events = history["events"]
-                    named = "stateEnteredEventDetails"
-                    entered = [each[named] for each in events if named in each]
-                    sent = sum("taskScheduledEventDetails" in each for each in events)
-                    return {**ended, "entered": [each["name"] for each in entered], "sent": sent, "states": entered}
-                time.sleep(0.1)
-            raise AssertionError(f"{case} does not end")
+        def given(case: str) -> Mapping[str, Any]:
+            ended = start("Machine", case, ARRIVED)
+            return {**ended, "sent": ended["tries"]}
 
-        yield start
+        yield given
 
 
 def test_a_file_is_looked_after_until_it_is_done(run: Run) -> None:

@@ -1,22 +1,18 @@
-"""The state machine of a synchronization runs on the emulator, on every branch.
-
-The emulator answers every retry of a state with the same error, so that a test can count retries and not end them well.
-"""
+"""The state machine of a synchronization runs on the emulator, on every branch."""
 
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
 
 from cdk_ml.genai import KnowledgeBase, KnowledgeBaseSync, S3Source
-from cdk_ml.testing.emulator import Emulator
 from cdk_ml.workspace import Profile, Workspace
 from tests.conftest import FLAGS, TAGS
+from tests.executions import Run, executions
 from tests.genai.knowledge_bases.conftest import TITAN
 from tests.sagemaker.jobs.definitions import definition
 
@@ -54,47 +50,15 @@ CASES = {
 
 
 @pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """An emulator whose clock runs fast."""
-    responses = {f"{case}{state}": answers for case, states in CASES.items() for state, answers in states.items()}
-    cases = {case: {state: f"{case}{state}" for state in states} for case, states in CASES.items()}
-    config = tmp_path_factory.mktemp("mock") / "mock.json"
-    config.write_text(
-        json.dumps({"StateMachines": {"Sync": {"TestCases": cases}}, "MockedResponses": responses}), "utf-8"
-    )
-    with Emulator(environment={"SFN_MOCK_CONFIG": str(config), "SFN_WAIT_SCALE": "0"}) as running:
-        yield running
-
-
-Run = Callable[[str, Any], Mapping[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def run(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Runs the state machine with what a test case says, and gives the end of the execution and its events."""
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Runs the state machine with what a test case says, for what the execution is given."""
     stack = cdk.Stack(cdk.App(context=FLAGS, outdir=str(tmp_path_factory.mktemp("out"))), "Churn")
     workspace = Workspace(stack, "Workspace", profile=Profile.PRODUCTION, tags=TAGS)
     base = KnowledgeBase(stack, "Base", workspace=workspace, embedding=TITAN, sources=[S3Source(name="a")])
     sync = KnowledgeBaseSync(stack, "Sync", workspace=workspace, knowledge_base=base, source="a", tolerated_failures=1)
-    client = emulator.client("stepfunctions")
-    role = "arn:aws:iam::111111111111:role/states"
-    arn = client.create_state_machine(name="Sync", definition=definition(sync.machine), roleArn=role)["stateMachineArn"]
-
-    def start(case: str, given: Any) -> Mapping[str, Any]:
-        started = client.start_execution(stateMachineArn=f"{arn}#{case}", name=case, input=json.dumps(given))
-        execution = started["executionArn"]
-        for _ in range(300):
-            ended = client.describe_execution(executionArn=execution)
-            if ended["status"] != "RUNNING":
-                events = client.get_execution_history(executionArn=execution, maxResults=1000)["events"]
-                entered = [
-                    event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event
-                ]
-                return {**ended, "entered": entered, "tries": sum("taskScheduledEventDetails" in e for e in events)}
-            time.sleep(0.1)
-        raise AssertionError(f"{case} does not end")
-
-    return start
+    written = {"Sync": definition(sync.machine)}
+    with executions(tmp_path_factory.mktemp("mock"), written, {"Sync": CASES}) as start:
+        yield lambda case, given: start("Sync", case, given)
 
 
 def test_a_job_is_looked_at_until_it_is_complete_whoever_started_the_execution(run: Run) -> None:

@@ -24,7 +24,7 @@ ASKED = {"EndpointName": "churn", "Body": BODY, "ContentType": "application/json
 @pytest.fixture
 def handler(load: Load, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setenv("ENDPOINT", "churn")
-    return load("invocation_api")
+    return load("invocation_api", "whole")
 
 
 @pytest.fixture

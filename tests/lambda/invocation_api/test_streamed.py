@@ -30,7 +30,7 @@ def streamed(load: Load, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 @pytest.fixture
 def endpoint(streamed: ModuleType) -> Iterator[Stubber]:
     """The endpoint, which answers what a test tells it and refuses every other request."""
-    with Stubber(streamed.runtime()) as stub:
+    with Stubber(streamed.runtime) as stub:
         yield stub
         stub.assert_no_pending_responses()
 
@@ -153,12 +153,12 @@ def test_a_model_that_says_nothing_is_given_up(streamed: ModuleType, monkeypatch
     def late(**_: Any) -> None:
         raise ReadTimeoutError(endpoint_url="https://runtime.sagemaker")
 
-    monkeypatch.setattr(streamed.runtime(), "invoke_endpoint_with_response_stream", late)
+    monkeypatch.setattr(streamed.runtime, "invoke_endpoint_with_response_stream", late)
     assert said([*streamed.handler(request(), None)]) == (504, "The model did not answer in time.")
 
 
 def test_the_endpoint_is_asked_once(streamed: ModuleType) -> None:
-    config = streamed.runtime().meta.config
+    config = streamed.runtime.meta.config
     assert config.retries["total_max_attempts"] == 1
     # SageMaker ends an answer of which nothing came for a minute.
     assert 60 < config.read_timeout < 300
@@ -183,7 +183,7 @@ def test_what_no_model_could_answer_is_not_passed_on(
 
 
 def test_the_largest_request_fits_what_sagemaker_takes(streamed: ModuleType) -> None:
-    shape = streamed.runtime().meta.service_model.operation_model("InvokeEndpointWithResponseStream").input_shape
+    shape = streamed.runtime.meta.service_model.operation_model("InvokeEndpointWithResponseStream").input_shape
     assert shape.members["Body"].metadata["max"] > streamed.LARGEST_REQUEST
 
 

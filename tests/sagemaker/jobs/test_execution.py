@@ -1,16 +1,12 @@
 """State machines of jobs run on the emulator: to the end, with failures, and when throttled.
 
-The emulator answers every retry of a state with the same error, so that a test can count retries and not end them well;
-tests/stacks/test_distributed_training_execution.py does that, with an activity in SageMaker's place. It has no time-out
-of executions; of the two ways to write a path it knows one for results; and what happens inside a branch of a Parallel
-state is no event, only what comes of it.
+Retries that end well are in tests/stacks/test_distributed_training_execution.py, with an activity in SageMaker's place.
 """
 
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import aws_cdk as cdk
@@ -30,10 +26,10 @@ from cdk_ml.sagemaker import (
     TuningJob,
 )
 from cdk_ml.sagemaker.jobs.values import for_state_machine
-from cdk_ml.testing.emulator import Emulator
 from cdk_ml.workflow import StateMachine
 from cdk_ml.workspace import Profile, Workspace
 from tests.conftest import FLAGS, TAGS
+from tests.executions import Run, executions
 from tests.sagemaker.jobs.definitions import definition
 
 MODEL = {"ModelArtifacts": {"S3ModelArtifacts": "s3://models/model.tar.gz"}}
@@ -80,34 +76,6 @@ CASES = {
         "Unsteady": {"Look": {"0": {"Throw": {"Error": "Lambda.TooManyRequestsException", "Cause": ""}}}},
     },
 }
-
-
-def mock_config() -> dict[str, Any]:
-    """What the services answer, in the format of Step Functions Local."""
-    responses = {
-        f"{machine}{case}{state}": answers
-        for machine, cases in CASES.items()
-        for case, states in cases.items()
-        for state, answers in states.items()
-    }
-    machines = {
-        machine: {
-            "TestCases": {
-                case: {state: f"{machine}{case}{state}" for state in states} for case, states in cases.items()
-            }
-        }
-        for machine, cases in CASES.items()
-    }
-    return {"StateMachines": machines, "MockedResponses": responses}
-
-
-@pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """An emulator whose clock runs fast."""
-    config = tmp_path_factory.mktemp("mock") / "mock.json"
-    config.write_text(json.dumps(mock_config()))
-    with Emulator(environment={"SFN_MOCK_CONFIG": str(config), "SFN_WAIT_SCALE": "0"}) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -170,40 +138,11 @@ def definitions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {name: definition(each) for name, each in made.items()}
 
 
-Run = Callable[[str, str], Mapping[str, Any]]
-
-
 @pytest.fixture(scope="module")
-def run(emulator: Emulator, definitions: dict[str, str]) -> Run:
-    """Runs a state machine with what a test case says, and gives the end of the execution and its events."""
-    client = emulator.client("stepfunctions")
-    role = "arn:aws:iam::111111111111:role/states"
-    arns = {
-        name: client.create_state_machine(name=name, definition=text, roleArn=role)["stateMachineArn"]
-        for name, text in definitions.items()
-    }
-
-    def start(machine: str, case: str) -> Mapping[str, Any]:
-        told = json.dumps({"TrainingJobName": "Train-1"})
-        execution = client.start_execution(stateMachineArn=f"{arns[machine]}#{case}", name=case, input=told)[
-            "executionArn"
-        ]
-        for _ in range(200):
-            ended = client.describe_execution(executionArn=execution)
-            if ended["status"] != "RUNNING":
-                events = client.get_execution_history(executionArn=execution, maxResults=1000)["events"]
-                entered = [
-                    event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event
-                ]
-                tries = sum("taskScheduledEventDetails" in event for event in events)
-                failed = [
-                    event["taskFailedEventDetails"]["resource"] for event in events if "taskFailedEventDetails" in event
-                ]
-                return {**ended, "entered": entered, "tries": tries, "failed": failed}
-            time.sleep(0.1)
-        raise AssertionError(f"{machine}#{case} does not end")
-
-    return start
+def run(definitions: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Runs a state machine with what a test case says."""
+    with executions(tmp_path_factory.mktemp("mock"), definitions, CASES) as start:
+        yield lambda machine, case: start(machine, case, {"TrainingJobName": "Train-1"})
 
 
 def test_a_chain_of_jobs_runs_to_the_end_and_keeps_every_result(run: Run) -> None:

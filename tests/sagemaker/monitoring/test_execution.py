@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
 
 from cdk_ml.sagemaker import Data, ModelMonitor
-from cdk_ml.testing.emulator import Emulator
 from cdk_ml.workspace import Profile, Workspace
 from tests.conftest import FLAGS, TAGS
+from tests.executions import Run, executions
 from tests.sagemaker.jobs.definitions import definition
 
 MACHINE = "Monitor"
@@ -41,28 +40,9 @@ CASES: dict[str, dict[str, Any]] = {
 }
 
 
-def mocked() -> dict[str, Any]:
-    """What the services answer, by test case and state."""
-    answers = {f"{case}{state}": said for case, states in CASES.items() for state, said in states.items()}
-    cases = {case: {state: f"{case}{state}" for state in states} for case, states in CASES.items()}
-    return {"StateMachines": {MACHINE: {"TestCases": cases}}, "MockedResponses": answers}
-
-
 @pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """An emulator that answers for the services."""
-    config = tmp_path_factory.mktemp("mock") / "mock.json"
-    config.write_text(json.dumps(mocked()))
-    with Emulator(environment={"SFN_MOCK_CONFIG": str(config), "SFN_WAIT_SCALE": "0"}) as running:
-        yield running
-
-
-Run = Callable[[str], Mapping[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def run(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Runs the monitor with what a test case says, and gives the end of the execution and its states."""
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Runs the monitor with what a test case says."""
     stack = cdk.Stack(cdk.App(context=FLAGS, outdir=str(tmp_path_factory.mktemp("out"))), "Churn")
     workspace = Workspace(stack, "Workspace", profile=Profile.PRODUCTION, tags=TAGS)
     monitor = ModelMonitor(
@@ -73,27 +53,9 @@ def run(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Run:
         baseline=Data(workspace.data_bucket, "train/"),
         wheels=Data(workspace.artifact_bucket, "evidently/"),
     )
-    client = emulator.client("stepfunctions")
-    arn = client.create_state_machine(
-        name=MACHINE, definition=definition(monitor.machine), roleArn="arn:aws:iam::111111111111:role/states"
-    )["stateMachineArn"]
-
-    def start(case: str) -> Mapping[str, Any]:
-        told = json.dumps({"at": "2026-11-24T03:00:00Z"})
-        execution = client.start_execution(stateMachineArn=f"{arn}#{case}", name=case, input=told)["executionArn"]
-        for _ in range(300):
-            ended = client.describe_execution(executionArn=execution)
-            if ended["status"] != "RUNNING":
-                events = client.get_execution_history(executionArn=execution, maxResults=1000)["events"]
-                entered = [
-                    event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event
-                ]
-                tries = sum("taskScheduledEventDetails" in event for event in events)
-                return {**ended, "entered": entered, "tries": tries}
-            time.sleep(0.1)
-        raise AssertionError(f"{case} does not end")
-
-    return start
+    written = {MACHINE: definition(monitor.machine)}
+    with executions(tmp_path_factory.mktemp("mock"), written, {MACHINE: CASES}) as start:
+        yield lambda case: start(MACHINE, case, {"at": "2026-11-24T03:00:00Z"})
 
 
 def test_a_run_finds_compares_and_tells(run: Run) -> None:

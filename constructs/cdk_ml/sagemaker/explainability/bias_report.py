@@ -21,12 +21,7 @@ from cdk_ml.sagemaker.explainability.analysis import (
     PredictedLabels,
 )
 from cdk_ml.sagemaker.explainability.model_report import ModelReport
-from cdk_ml.sagemaker.explainability.rules import (
-    bias_problems,
-    data_problems,
-    metric_limit_problems,
-    prediction_problems,
-)
+from cdk_ml.sagemaker.explainability.rules import bias_problems, metric_limit_problems
 from cdk_ml.sagemaker.jobs.compute import Compute
 from cdk_ml.sagemaker.jobs.wheelhouse import Wheelhouse
 from cdk_ml.sagemaker.pipelines.conditions import JsonGet
@@ -119,17 +114,10 @@ class BiasReport(ModelReport):
         :param role: an execution role of your own, which is granted nothing.
         :raises cdk_ml.errors.ConfigurationError: what cannot be measured, or what SageMaker would refuse, with its fix.
         """
-        config: dict[str, Any] = {
-            "bias": {
-                "facets": [_rule(facet, name=facet.name) for facet in facets],
-                "outcome": _rule(outcome),
-                "group": group_variable,
-            },
-            "limits": [
-                {"name": limit.name, "group": limit.facet, "minimum": limit.minimum, "maximum": limit.maximum}
-                for limit in limits
-            ],
-            "fail": fail_on_violation,
+        bias: dict[str, Any] = {
+            "facets": [_rule(facet, name=facet.name) for facet in facets],
+            "outcome": _rule(outcome),
+            "group": group_variable,
         }
         super().__init__(
             scope,
@@ -139,10 +127,10 @@ class BiasReport(ModelReport):
             compute=compute,
             data=data,
             predictions=predictions,
-            config=config,
+            measured={"bias": bias},
+            limits=limits,
+            fail_on_violation=fail_on_violation,
             problems=[
-                *data_problems(data),
-                *prediction_problems(predictions, data),
                 *bias_problems(data, facets, outcome, group_variable),
                 *metric_limit_problems(
                     limits,

@@ -14,12 +14,7 @@ from constructs import Construct
 from cdk_ml.sagemaker.container_image import ContainerImage
 from cdk_ml.sagemaker.explainability.analysis import AnalyzedModel, LabeledData, Limit, Shap
 from cdk_ml.sagemaker.explainability.model_report import ModelReport
-from cdk_ml.sagemaker.explainability.rules import (
-    data_problems,
-    prediction_problems,
-    shap_problems,
-    share_limit_problems,
-)
+from cdk_ml.sagemaker.explainability.rules import shap_problems, share_limit_problems
 from cdk_ml.sagemaker.jobs.compute import Compute
 from cdk_ml.sagemaker.jobs.wheelhouse import Wheelhouse
 from cdk_ml.sagemaker.pipelines.conditions import JsonGet
@@ -112,23 +107,15 @@ class ExplainabilityReport(ModelReport):
         :param role: an execution role of your own, which is granted nothing.
         :raises cdk_ml.errors.ConfigurationError: what cannot be explained, or SageMaker would refuse, with its fix.
         """
-        config: dict[str, Any] = {
-            "bias": None,
-            "shap": {
-                "algorithm": shap.algorithm,
-                "baseline": [{**row} for row in shap.baseline],
-                "samples": shap.samples,
-                "rows": shap.rows,
-                "aggregation": shap.aggregation,
-                "use_logit": shap.use_logit,
-                "save_local": shap.save_local,
-                "seed": shap.seed,
-            },
-            "limits": [
-                {"name": limit.name, "group": None, "minimum": limit.minimum, "maximum": limit.maximum}
-                for limit in limits
-            ],
-            "fail": fail_on_violation,
+        attributed: dict[str, Any] = {
+            "algorithm": shap.algorithm,
+            "baseline": [{**row} for row in shap.baseline],
+            "samples": shap.samples,
+            "rows": shap.rows,
+            "aggregation": shap.aggregation,
+            "use_logit": shap.use_logit,
+            "save_local": shap.save_local,
+            "seed": shap.seed,
         }
         super().__init__(
             scope,
@@ -138,13 +125,10 @@ class ExplainabilityReport(ModelReport):
             compute=compute,
             data=data,
             predictions=model,
-            config=config,
-            problems=[
-                *data_problems(data),
-                *prediction_problems(model, data),
-                *shap_problems(shap, data),
-                *share_limit_problems(limits, data),
-            ],
+            measured={"bias": None, "shap": attributed},
+            limits=limits,
+            fail_on_violation=fail_on_violation,
+            problems=[*shap_problems(shap, data), *share_limit_problems(limits, data)],
             wheels=wheels,
             timeout_seconds=timeout_seconds,
             role=role,

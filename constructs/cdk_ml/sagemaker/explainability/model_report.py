@@ -17,8 +17,8 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.sagemaker.container_image import ContainerImage
-from cdk_ml.sagemaker.explainability.analysis import AnalyzedModel, LabeledData, PredictedLabels
-from cdk_ml.sagemaker.explainability.rules import key, known_problems
+from cdk_ml.sagemaker.explainability.analysis import AnalyzedModel, LabeledData, Limit, PredictedLabels
+from cdk_ml.sagemaker.explainability.rules import data_problems, key, known_problems, prediction_problems
 from cdk_ml.sagemaker.jobs.compute import Compute
 from cdk_ml.sagemaker.jobs.processing_job import ProcessingJob
 from cdk_ml.sagemaker.jobs.script import Script
@@ -52,21 +52,34 @@ class ModelReport(ProcessingJob):
         compute: Compute,
         data: LabeledData,
         predictions: AnalyzedModel | PredictedLabels | None,
-        config: Mapping[str, Any],
+        measured: Mapping[str, Any],
+        limits: Sequence[Limit],
+        fail_on_violation: bool,
         problems: Sequence[Problem],
         wheels: Wheelhouse | None,
         timeout_seconds: int,
         role: iam.IRole | None,
     ) -> None:
+        """
+        :param measured: what the script is told about this report, besides what it is told about each.
+        :param problems: what is wrong with that, and with the limits.
+        """
         told = {
             "title": f"{type(self).__name__} {scope.node.path}/{id}",
             "data": {"label": data.label, "headers": [*data.headers], "excluded": [*data.excluded]},
             "predictions": _predictions(predictions),
-            **config,
+            **measured,
+            "limits": [
+                {"name": limit.name, "group": limit.facet, "minimum": limit.minimum, "maximum": limit.maximum}
+                for limit in limits
+            ],
+            "fail": fail_on_violation,
         }
         reject(
             f"{scope.node.path}/{id}",
             [
+                *data_problems(data),
+                *prediction_problems(predictions, data),
                 *problems,
                 *(problem for name, value in told.items() for problem in known_problems(name, value)),
                 *_alone(compute),

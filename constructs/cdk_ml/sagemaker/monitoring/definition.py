@@ -20,7 +20,8 @@ from cdk_ml.sagemaker.monitoring.checks import (
     MonitorCheck,
 )
 
-_FOLDER = "/opt/ml/processing"
+FOLDER = "/opt/ml/processing"
+_PUBLISH = {"publish_cloudwatch_metrics": "Enabled"}
 
 JobDefinition = (
     sagemaker.CfnDataQualityJobDefinition
@@ -28,6 +29,12 @@ JobDefinition = (
     | sagemaker.CfnModelBiasJobDefinition
     | sagemaker.CfnModelExplainabilityJobDefinition
 )
+_KINDS: dict[type[MonitorCheck], tuple[type[JobDefinition], str]] = {
+    DataQualityCheck: (sagemaker.CfnDataQualityJobDefinition, "data_quality"),
+    ModelQualityCheck: (sagemaker.CfnModelQualityJobDefinition, "model_quality"),
+    ModelBiasCheck: (sagemaker.CfnModelBiasJobDefinition, "model_bias"),
+    ModelExplainabilityCheck: (sagemaker.CfnModelExplainabilityJobDefinition, "model_explainability"),
+}
 
 
 def job_definition(
@@ -49,82 +56,33 @@ def job_definition(
     :param output: where reports go.
     :param common: resources, role, network and time, which all kinds call alike.
     """
-    endpoint: dict[str, Any] = {"endpointName": endpoint_name, "localPath": f"{_FOLDER}/input/endpoint"}
+    application: dict[str, Any] = {"imageUri": image_uri, "environment": _PUBLISH}
+    baseline = {"constraintsResource": {"s3Uri": _object(check.baseline, "constraints.json")}}
+    endpoint: dict[str, Any] = {"endpointName": endpoint_name, "localPath": f"{FOLDER}/input/endpoint"}
+    asked: dict[str, Any] = {"endpointInput": endpoint}
     match check:
         case DataQualityCheck():
-            return sagemaker.CfnDataQualityJobDefinition(
-                scope,
-                id,
-                data_quality_app_specification={"imageUri": image_uri, "environment": _PUBLISH},
-                data_quality_baseline_config={
-                    **_constraints(check.baseline),
-                    "statisticsResource": {"s3Uri": _object(check.baseline, "statistics.json")},
-                },
-                data_quality_job_input={"endpointInput": endpoint},
-                data_quality_job_output_config=output,
-                **common,
-            )
+            baseline["statisticsResource"] = {"s3Uri": _object(check.baseline, "statistics.json")}
         case ModelQualityCheck():
-            answers = {
+            application["problemType"] = PROBLEMS[check.problem]
+            endpoint |= {
                 "inferenceAttribute": check.inference,
                 "probabilityAttribute": check.probability,
                 "probabilityThresholdAttribute": check.positive_from,
-                **_window(check.labels_after_hours, every_hours),
             }
-            return sagemaker.CfnModelQualityJobDefinition(
-                scope,
-                id,
-                model_quality_app_specification={
-                    "imageUri": image_uri,
-                    "problemType": PROBLEMS[check.problem],
-                    "environment": _PUBLISH,
-                },
-                model_quality_baseline_config=_constraints(check.baseline),
-                model_quality_job_input={
-                    "endpointInput": {**endpoint, **answers},
-                    "groundTruthS3Input": {"s3Uri": _object(check.ground_truth, "")},
-                },
-                model_quality_job_output_config=output,
-                **common,
-            )
-        case ModelBiasCheck():
-            return sagemaker.CfnModelBiasJobDefinition(
-                scope,
-                id,
-                model_bias_app_specification={
-                    "imageUri": image_uri,
-                    "configUri": _object(check.config, ""),
-                    "environment": _PUBLISH,
-                },
-                model_bias_baseline_config=_constraints(check.baseline),
-                model_bias_job_input={
-                    "endpointInput": {**endpoint, **_window(check.labels_after_hours, every_hours)},
-                    "groundTruthS3Input": {"s3Uri": _object(check.ground_truth, "")},
-                },
-                model_bias_job_output_config=output,
-                **common,
-            )
-        case ModelExplainabilityCheck():
-            return sagemaker.CfnModelExplainabilityJobDefinition(
-                scope,
-                id,
-                model_explainability_app_specification={
-                    "imageUri": image_uri,
-                    "configUri": _object(check.config, ""),
-                    "environment": _PUBLISH,
-                },
-                model_explainability_baseline_config=_constraints(check.baseline),
-                model_explainability_job_input={"endpointInput": endpoint},
-                model_explainability_job_output_config=output,
-                **common,
-            )
-
-
-_PUBLISH = {"publish_cloudwatch_metrics": "Enabled"}
-
-
-def _constraints(baseline: Data) -> dict[str, Any]:
-    return {"constraintsResource": {"s3Uri": _object(baseline, "constraints.json")}}
+        case ModelBiasCheck() | ModelExplainabilityCheck():
+            application["configUri"] = _object(check.config, "")
+    if isinstance(check, ModelQualityCheck | ModelBiasCheck):
+        endpoint |= _window(check.labels_after_hours, every_hours)
+        asked["groundTruthS3Input"] = {"s3Uri": _object(check.ground_truth, "")}
+    made, name = _KINDS[type(check)]
+    called: dict[str, Any] = {
+        "app_specification": application,
+        "baseline_config": baseline,
+        "job_input": asked,
+        "job_output_config": output,
+    }
+    return made(scope, id, **{f"{name}_{rest}": value for rest, value in called.items()}, **common)
 
 
 def _object(data: Data, name: str) -> str:

@@ -19,10 +19,7 @@ from cdk_ml.facts import images
 from cdk_ml.lifecycle import closed_problems, warn_of_closing
 from cdk_ml.regions import region_problems
 from cdk_ml.sagemaker.container_image import image_problems, pullable
-from cdk_ml.sagemaker.execution_role import (
-    attach_to_network,
-    pull_images,
-)
+from cdk_ml.sagemaker.execution_role import attach_to_network, pull_images
 from cdk_ml.sagemaker.hosting.real_time_endpoint import RealTimeEndpoint
 from cdk_ml.sagemaker.jobs.compute import Compute, compute_problems
 from cdk_ml.sagemaker.monitoring.checks import (
@@ -32,14 +29,13 @@ from cdk_ml.sagemaker.monitoring.checks import (
     MonitorCheck,
     check_problems,
 )
-from cdk_ml.sagemaker.monitoring.definition import JobDefinition, job_definition
+from cdk_ml.sagemaker.monitoring.definition import FOLDER, JobDefinition, job_definition
 from cdk_ml.sagemaker.monitoring.schedule_rules import monitoring_needs, schedule_problems
 from cdk_ml.workspace import Workspace, acknowledge
 from cdk_ml.workspace.alerts import alarm_above
 
 SERVICE = "sagemaker-model-monitor"
 _SCHEDULE = "AWS::SageMaker::MonitoringSchedule"
-_FOLDER = "/opt/ml/processing"
 _METRICS = {
     "DataQuality": "aws/sagemaker/Endpoints/data-metrics",
     "ModelQuality": "aws/sagemaker/Endpoints/model-metrics",
@@ -236,7 +232,7 @@ class ModelMonitorSchedule(Construct):
         workspace = self._workspace
         key_arn = workspace.key.key_arn
         where = {
-            "localPath": f"{_FOLDER}/output",
+            "localPath": f"{FOLDER}/output",
             "s3Uri": f"s3://{workspace.data_bucket.bucket_name}/{self.output_prefix}",
         }
         return job_definition(
