@@ -264,3 +264,32 @@ def test_an_image_of_model_monitor_has_the_address_aws_documents(name: str, regi
 def test_an_unknown_image_of_model_monitor_is_an_error_with_those_there_are() -> None:
     with pytest.raises(UnknownFact, match=r"'deequ' .*clarify, model-monitor"):
         monitoring_image("deequ")
+
+
+def clarify_image() -> Image:
+    return monitoring_image("clarify")
+
+
+def test_the_address_of_clarify_is_as_the_documentation_writes_it() -> None:
+    address = "205585389593.dkr.ecr.us-east-1.amazonaws.com/sagemaker-clarify-processing:1.0"
+    assert clarify_image().uri("us-east-1") == address
+    assert clarify_image().uri("cn-north-1").startswith("122526803553.dkr.ecr.cn-north-1.amazonaws.com.cn/")
+
+
+def test_the_regions_of_clarify_are_regions_and_its_accounts_hold_nothing_else() -> None:
+    session = botocore.session.get_session()
+    regions = {
+        region
+        for partition in session.get_available_partitions()
+        for region in session.get_available_regions("ec2", partition, allow_non_regional=True)
+    } | {*Fact.regions}
+    accounts = clarify_image().accounts
+    assert {*accounts} <= regions
+    assert len({*accounts.values()}) == len(accounts) == 28
+    assert all(len(account) == 12 and account.isdigit() for account in accounts.values())
+    assert not {*accounts.values()} & {account for image in images() for account in image.accounts.values()}
+
+
+def test_a_region_without_clarify_is_refused() -> None:
+    with pytest.raises(UnknownFact, match="sagemaker-clarify-processing"):
+        clarify_image().uri("me-central-1")

@@ -140,7 +140,7 @@ def built_in_algorithm(name: str, version: str | None = None) -> Image:
 
 
 def monitoring_image(name: str) -> Image:
-    """What Model Monitor runs: ``model-monitor`` for quality, ``clarify`` for bias and explanations.
+    """What Model Monitor runs: ``model-monitor`` for quality, ``clarify`` for bias and explanations, as its jobs do.
 
     :raises UnknownFact: for any other.
     """

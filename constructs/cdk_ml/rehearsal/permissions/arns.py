@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import Any
@@ -19,7 +19,7 @@ from cdk_ml.rehearsal.permissions.catalog import Action, expand, letters
 from cdk_ml.rehearsal.permissions.environment import UNKNOWN, Environment, Place
 from cdk_ml.rehearsal.permissions.facts import facts
 from cdk_ml.rehearsal.permissions.handlers import handlers, service_of
-from cdk_ml.rehearsal.permissions.match import Question, matches
+from cdk_ml.rehearsal.permissions.match import is_of
 from cdk_ml.rehearsal.permissions.names import is_same, name_property, physical_name, variable
 
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
@@ -33,9 +33,6 @@ _LOG_GROUP = "logs:log-group"
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
 _SERVICE_LINKED = "iam:CreateServiceLinkedRole"
 _SERVICE_LINKED_ROLES = "arn:${Partition}:iam::${Account}:role/aws-service-role/*"
-# What an API calls is written like an ARN of API Gateway, and is none.
-# https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html
-_INTEGRATION = re.compile(r"arn:\S+?:apigateway:\S+?:(path|action)/")
 # So many names may be made of one another; what lies behind them may be anything.
 _NAMES = 12
 
@@ -86,16 +83,16 @@ class Arns:
             return self._distinct(action, own | mentioned, place)
         wanted = own | mentioned | action.required
         if not wanted:
-            wanted = frozenset(each for each, arn in action.resources.items() if self._is_told(place, arn))
+            wanted = frozenset(each for each, arns in action.resources.items() if self._is_told(place, arns))
         return self._distinct(action, wanted or {*action.resources}, place)
 
     def _distinct(self, action: Action, types: AbstractSet[str], place: Place) -> tuple[str, ...]:
         own = own_types(place.resource.type, place.template.region)
         return tuple(dict.fromkeys(arn for each in sorted(types) for arn in self._arns(action, each, place, own)))
 
-    def _is_told(self, place: Place, arn: str) -> bool:
+    def _is_told(self, place: Place, arns: Iterable[str]) -> bool:
         """Whether the template tells whose an ARN is: of the resource itself, or of what a property names."""
-        return any(self._property(place, each) != UNKNOWN for each in variable(arn)[:1])
+        return any(self._property(place, each) != UNKNOWN for arn in arns for each in variable(arn)[:1])
 
     def named(self, place: Place, attribute: str | None) -> str:
         """The text of a reference to a resource: its name, its ARN, or ``*``."""
@@ -120,13 +117,12 @@ class Arns:
         return UNKNOWN
 
     def _arns(self, action: Action, resource_type: str, place: Place, own: frozenset[str]) -> Iterator[str]:
-        pattern = action.resources[resource_type]
         if resource_type in own:
             yield from self._declared(place)[resource_type]
             return
-        for each in _of_its_generation(pattern, place.resource.type):
-            found = [*self._referenced(resource_type, each, place), *self._literal(each, place)]
-            yield from found or [self._filled(each, place)]
+        for pattern in _of_its_generation(action.resources[resource_type], place.resource.type):
+            found = [*self._referenced(resource_type, pattern, place), *self._literal(pattern, place)]
+            yield from found or [self._filled(pattern, place)]
 
     def _declared(self, place: Place) -> Mapping[str, tuple[str, ...]]:
         key = place.template.path, place.resource.logical_id
@@ -138,7 +134,7 @@ class Arns:
         return self._own[key]
 
     def _built(self, resource_type: str, place: Place) -> Iterator[str]:
-        for pattern in _of_its_generation(_pattern(resource_type, place), place.resource.type):
+        for pattern in _of_its_generation(_patterns(resource_type, place), place.resource.type):
             yield from self._built_as(pattern, resource_type, place)
 
     def _built_as(self, pattern: str, resource_type: str, place: Place) -> Iterator[str]:
@@ -184,7 +180,7 @@ class Arns:
     def _literal(self, pattern: str, place: Place) -> Iterator[str]:
         general = re.sub(r"\$\{[^}]*\}", UNKNOWN, pattern)
         for text in self._texts(place, place.resource.properties):
-            if text.startswith("arn:") and not _INTEGRATION.match(text) and matches(text, general, Question.ALL):
+            if is_of(text, general):
                 yield text
 
     def _texts(self, place: Place, value: object) -> Iterator[str]:
@@ -227,21 +223,20 @@ class Arns:
         )
 
 
-def _pattern(resource_type: str, place: Place) -> str:
+def _patterns(resource_type: str, place: Place) -> tuple[str, ...]:
     found = handlers(place.resource.type, place.template.region)
-    for patterns in found.permissions.values() if found else ():
-        for permission in patterns:
+    for permissions in found.permissions.values() if found else ():
+        for permission in permissions:
             for action in expand(permission):
                 if resource_type in action.resources:
                     return action.resources[resource_type]
-    return UNKNOWN
+    return (UNKNOWN,)
 
 
-def _of_its_generation(pattern: str, type_: str) -> list[str]:
-    """Both generations of API Gateway share types in IAM's reference, which gives the ARNs of both as one text."""
-    both = pattern.split(", ")
+def _of_its_generation(patterns: tuple[str, ...], type_: str) -> tuple[str, ...]:
+    """Those of several that belong to the generation of API Gateway that a type is of."""
     own = "/restapis" if type_.startswith("AWS::ApiGateway::") else "/apis"
-    return both if len(both) == 1 else [each for each in both if own in each] or both
+    return patterns if len(patterns) == 1 else tuple(each for each in patterns if own in each) or patterns
 
 
 def _is_about(name: str, resource_type: str) -> bool:

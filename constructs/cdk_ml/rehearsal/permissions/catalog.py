@@ -21,16 +21,22 @@ class Action:
 
     :ivar name: with its service, in AWS's spelling: ``s3:GetObject``.
     :ivar resources: ARN patterns of the resource types it takes, by ``<service>:<type>``; none if IAM cannot scope it.
+        A type that generations of a service share has one of each.
     :ivar required: the types that every request of it has.
     """
 
     name: str
-    resources: Mapping[str, str] = field(hash=False)
+    resources: Mapping[str, tuple[str, ...]] = field(hash=False)
     required: frozenset[str]
 
     @property
     def service(self) -> str:
         return self.name.partition(":")[0]
+
+    @property
+    def arns(self) -> tuple[str, ...]:
+        """The patterns of all types together."""
+        return tuple(arn for arns in self.resources.values() for arn in arns)
 
 
 @cache
@@ -69,14 +75,15 @@ def _action(service: str, name: str) -> Action:
     taken = details["resourceTypes"]
     return Action(
         f"{service}:{details['name']}",
-        {f"{service}:{each['name']}": _arn(service, each["name"]) for each in taken},
+        {f"{service}:{each['name']}": _arns(service, each["name"]) for each in taken},
         frozenset(f"{service}:{each['name']}" for each in taken if each["required"]),
     )
 
 
 @cache
-def _arn(service: str, resource_type: str) -> str:
-    return str(_data().resources.get_resource_type_details(service, resource_type)["arn"])
+def _arns(service: str, resource_type: str) -> tuple[str, ...]:
+    # Of API Gateway, Greengrass and Lex the reference gives the ARNs of both generations as one text.
+    return tuple(_data().resources.get_resource_type_details(service, resource_type)["arn"].split(", "))
 
 
 def letters(name: str) -> str:

@@ -63,6 +63,18 @@ def matches(needed: str, pattern: str, question: Question) -> bool:
     return _matches(_tokens(needed), tuple(pattern), question)
 
 
+def is_of(arn: str, pattern: str) -> bool:
+    """Whether an ARN is one of a pattern of AWS's reference, whose wildcards, unlike those of policies, stop at colons.
+
+    >>> is_of("arn:aws:lambda:us-east-1:111111111111:function:churn", "arn:*:lambda:*:*:function:*")
+    True
+    >>> is_of("arn:aws:apigateway:us-east-1:lambda:path/arn:aws:lambda:::function:a", "arn:*:lambda:*:*:function:*")
+    False
+    """
+    one, other = parts(arn), parts(pattern)
+    return len(one) == len(other) == _PARTS and _part_by_part(one, other, Question.ALL)
+
+
 def _part_by_part(needed: tuple[str, ...], pattern: tuple[str, ...], question: Question) -> bool:
     # A template's "*" in a region or account is one that the template leaves open.
     tokens = (_tokens(part, is_open=1 <= at < _PARTS - 1) for at, part in enumerate(needed))

@@ -103,7 +103,7 @@ def _is_whole_type(each: _Group) -> bool:
 def _is_whole(action: str, arn: str) -> bool:
     """Whether an ARN is a type of resources that an action takes, and nothing of their names."""
     _, _, service, _, _, name = parts(arn) if arn.startswith("arn:") else ("",) * 6
-    patterns = (parts(_general(pattern)) for taken in expand(action) for pattern in taken.resources.values())
+    patterns = (parts(_general(pattern)) for taken in expand(action) for pattern in taken.arns)
     return any((service, name) == (pattern[2], pattern[-1]) for pattern in patterns)
 
 
@@ -117,9 +117,7 @@ def _without_covered(resources: frozenset[str]) -> frozenset[str]:
 
 @cache
 def _takes(action: str, arn: str) -> bool:
-    return any(
-        matches(arn, _general(pattern), Question.ANY) for each in expand(action) for pattern in each.resources.values()
-    )
+    return any(matches(arn, _general(pattern), Question.ANY) for each in expand(action) for pattern in each.arns)
 
 
 @cache

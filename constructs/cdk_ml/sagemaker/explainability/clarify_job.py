@@ -17,7 +17,7 @@ from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.facts.clarify import clarify_image
+from cdk_ml.facts import images
 from cdk_ml.lifecycle import closed_problems, warn_of_closing
 from cdk_ml.sagemaker.container_image import image_problems, pullable
 from cdk_ml.sagemaker.execution_role import read_objects
@@ -123,7 +123,7 @@ class ClarifyJob(Job):
         :raises cdk_ml.errors.ConfigurationError: for a new customer, and for what Clarify or SageMaker would refuse.
         """
         super().__init__(scope, id, workspace=workspace)
-        image = clarify_image()
+        image = images.monitoring_image("clarify")
         config = analysis_config(data, facets, outcome, predictions, endpoint_name, group_variable, shap)
         reject(
             self,
