@@ -66,8 +66,14 @@ class Site:
         return self.pages[path]
 
 
+BUILT = "CDK_ML_SITE"
+"""Environment variable with the folder of a site that ``make docs`` has just built."""
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    if BUILT in os.environ:
+        return Site(Path(os.environ[BUILT]))
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent

@@ -14,6 +14,7 @@ MUTANTS = "tests.proofs.mutants"
 
 
 def test_stacks_in_every_profile_and_constructs_in_one_synthesize_alike_in_two_processes() -> None:
+    # Stacks in production are what app.py makes: tests/stacks/test_app.py.
     assert_deterministic("tests.proofs.determinism:every_subject")
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from cdk_ml.assembly import Assembly
 from cdk_ml.errors import ConfigurationError
+from cdk_ml.rehearsal.schemas import schema_of
 from cdk_ml.testing import assert_compliant, assert_portable
 from cdk_ml.workspace import Profile
 from tests.proofs.assemblies import assembly, edited
@@ -45,9 +46,25 @@ def test_a_stack_in_a_region_fits_its_partition(subject: Subject, region: str) -
         assert_portable(made)
 
 
+def is_another_matter(made: Assembly, region: str) -> bool:
+    """Whether cfn-lint may say something in a region that it does not say where there is none.
+
+    What it knows by region are the schemas of types, most of which are everywhere the same, and types of instances.
+    """
+    types = {resource.type for template in made.templates for resource in template.resources.values()}
+    return any(schema_of(each, region) != schema_of(each, "us-east-1") for each in types) or any(
+        '"InstanceType' in template.file.read_text() for template in made.templates
+    )
+
+
 @pytest.mark.parametrize("region", REGIONS)
 def test_cfn_lint_has_nothing_to_say_about_any_subject(region: str) -> None:
-    made = [found for subject in PRODUCTION if (found := synthesized(subject, region)) is not None]
+    # Without a region, the proof of compliance has all of them checked.
+    made = [
+        found
+        for subject in PRODUCTION
+        if (found := synthesized(subject, region)) is not None and is_another_matter(found, region)
+    ]
     assert made, "a region in which nothing synthesizes proves nothing"
     assert_compliant(Assembly.join(made), ["cfn-lint"])
 
