@@ -209,9 +209,12 @@ def shape(value: str) -> tuple[object, ...]:
 # Our stacks.
 
 
-def agrees(emulator: Emulator, template: Template, name: str) -> None:
-    """Both deploy the template, in an order that respects the same needs, and to outputs of the same shape."""
-    outcome, _ = rehearsed(template, name)
+def agrees(emulator: Emulator, template: Template, name: str) -> tuple[Run, Outcome]:
+    """Both deploy the template, in an order that respects the same needs, and to outputs of the same shape.
+
+    :returns: what is there now, and what the rehearsal says of its end.
+    """
+    outcome, gone = rehearsed(template, name)
     state = outcome.world.stacks[name]
     assert [finding for finding in outcome.findings if finding.fails] == []
     there = run(emulator, template, name)
@@ -228,6 +231,7 @@ def agrees(emulator: Emulator, template: Template, name: str) -> None:
             assert ends[used] <= event.start, f"the rehearsal makes {event.logical_id} before {used}"
             assert order[used] < order[event.logical_id]
     assert shapes(state.outputs) == shapes(there.deployment.outputs)
+    return there, gone
 
 
 def needs(state: StackState) -> set[tuple[str, str]]:
@@ -271,10 +275,15 @@ def same_leftovers_of_failures(emulator: Emulator, template: Template, name: str
 
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: f"{subject[0]}-{subject[1].name}")
-def test_both_deploy_it_in_the_same_order_with_outputs_of_the_same_shape(
+def test_both_deploy_it_in_the_same_order_with_outputs_of_the_same_shape_and_leave_the_same_at_its_end(
     subject: Subject, emulator: Emulator, reduced: Callable[[Subject], Template]
 ) -> None:
-    agrees(emulator, reduced(subject), subject[0])
+    name, profile = subject
+    before = existing(emulator)
+    there, gone = agrees(emulator, reduced(subject), name)
+    emulator.destroy(name)
+    assert stays(emulator, before, there.ids) == {each.logical_id for each in gone.leftovers}
+    assert bool(gone.leftovers) is (not profile.deletes_data)
 
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: f"{subject[0]}-{subject[1].name}")
@@ -282,19 +291,6 @@ def test_a_creation_that_fails_leaves_what_the_rehearsal_says_wherever_it_fails(
     subject: Subject, emulator: Emulator, reduced: Callable[[Subject], Template]
 ) -> None:
     same_leftovers_of_failures(emulator, reduced(subject), subject[0])
-
-
-@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: f"{subject[0]}-{subject[1].name}")
-def test_its_end_leaves_what_the_rehearsal_says(
-    subject: Subject, emulator: Emulator, reduced: Callable[[Subject], Template]
-) -> None:
-    name, profile = subject
-    template, before = reduced(subject), existing(emulator)
-    _, gone = rehearsed(template, name)
-    there = run(emulator, template, name)
-    emulator.destroy(name)
-    assert stays(emulator, before, there.ids) == {each.logical_id for each in gone.leftovers}
-    assert bool(gone.leftovers) is (not profile.deletes_data)
 
 
 @pytest.mark.parametrize("name", reference_stacks())
