@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cdk_ml.data.catalog.external_table import ExternalTable
     from cdk_ml.data.catalog.file_formats import FileFormat
     from cdk_ml.data.catalog.iceberg_table import IcebergTable
+    from cdk_ml.data.catalog.maintenance import Maintenance
     from cdk_ml.data.catalog.table import CatalogTable
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "ExternalTable",
     "FileFormat",
     "IcebergTable",
+    "Maintenance",
 ]
 
 __getattr__ = on_demand(__name__)
