@@ -145,9 +145,18 @@ def test_its_role_touches_this_table_and_nothing_else(table: Make, stack: cdk.St
         "StringLike": {"s3:prefix": ["curated/shop/purchases", "curated/shop/purchases/*"]}
     }
     assert by_action["glue:UpdateTable"]["Resource"][-1] == stack.resolve(made.table_arn)
-    assert [action for action, each in by_action.items() if each["Resource"] == "*"] == ["lakeformation:GetDataAccess"]
+    assert not [action for action, each in by_action.items() if each["Resource"] == "*"]
     role = only(template(), "AWS::IAM::Role")
     assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {"Service": "glue.amazonaws.com"}
+
+
+def test_where_lake_formation_guards_its_files_its_role_does_not_go_around(
+    stack: cdk.Stack, workspace: Workspace, guarded: Database, template: Synth
+) -> None:
+    IcebergTable(stack, "Purchases", workspace=workspace, database=guarded, name="purchases", columns=COLUMNS)
+    allowed = json.dumps(only(template(), "AWS::IAM::ManagedPolicy")["PolicyDocument"])
+    assert "lakeformation:GetDataAccess" in allowed
+    assert "s3:" not in allowed.replace(":s3:::", "")
 
 
 def test_without_maintenance_there_is_no_role(table: Make, template: Synth) -> None:
