@@ -14,14 +14,24 @@ if TYPE_CHECKING:
     from cdk_ml.data.catalog.file_formats import FileFormat
     from cdk_ml.data.catalog.iceberg_table import IcebergTable
     from cdk_ml.data.catalog.table import CatalogTable
+    from cdk_ml.data.lake.cells import DataCellsFilter
+    from cdk_ml.data.lake.data_lake import DataLake
+    from cdk_ml.data.lake.settings import DataLakeSettings
+    from cdk_ml.data.lake.tags import LFTag
+    from cdk_ml.data.lake.zones import Zone
 
 __all__ = [
     "CatalogTable",
     "Column",
+    "DataCellsFilter",
+    "DataLake",
+    "DataLakeSettings",
     "Database",
     "ExternalTable",
     "FileFormat",
     "IcebergTable",
+    "LFTag",
+    "Zone",
 ]
 
 __getattr__ = on_demand(__name__)
