@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cdk_ml.data.catalog.table import CatalogTable
     from cdk_ml.data.lake.cells import DataCellsFilter
     from cdk_ml.data.lake.data_lake import DataLake
+    from cdk_ml.data.lake.data_share import DataShare
     from cdk_ml.data.lake.settings import DataLakeSettings
     from cdk_ml.data.lake.tags import LFTag
     from cdk_ml.data.lake.zones import Zone
@@ -26,6 +27,7 @@ __all__ = [
     "DataCellsFilter",
     "DataLake",
     "DataLakeSettings",
+    "DataShare",
     "Database",
     "ExternalTable",
     "FileFormat",

@@ -20,6 +20,7 @@ from cdk_ml.data.lake.associations import Associations
 from cdk_ml.data.lake.cells import cells_problems
 from cdk_ml.data.lake.grants import Grants, Turns
 from cdk_ml.data.lake.permits import Grant, Permits
+from cdk_ml.data.lake.settings import DataLakeSettings, deploying_problems, known_deploying_role_arn
 from cdk_ml.data.lake.tags import LFTag, defined_problems, tag_problems
 from cdk_ml.data.lake.zones import Zone, make_zone
 from cdk_ml.errors import Problem, reject
@@ -28,7 +29,6 @@ from cdk_ml.workspace import Workspace
 
 if TYPE_CHECKING:
     from cdk_ml.data.catalog.table import CatalogTable
-    from cdk_ml.data.lake.settings import DataLakeSettings
 
 _LONGEST_NAME = 200
 _MOST_DAYS = 36_500
@@ -94,6 +94,7 @@ class DataLake(Construct):
     :ivar curated: what is checked and cleaned.
     :ivar features: what models are trained on.
     :ivar tags: what data can be known by.
+    :ivar permits: what the grants are made with.
     """
 
     def __init__(
@@ -117,19 +118,21 @@ class DataLake(Construct):
         """
         super().__init__(scope, id)
         prefix = _name(self) if name is None else name
+        deploying = settings.deploying_role_arn if settings is not None else known_deploying_role_arn(self)
         reject(
             self,
             [
                 *name_problems("name", prefix),
                 *defined_problems(tags),
                 *_tiering_problems(tiering_days),
+                *deploying_problems(deploying),
             ],
         )
         workspace.adopt(self)
         self.workspace = workspace
         self.tags = tuple(tags)
         self._turns = Turns()
-        self._permits = Permits(self, Grants(self._turns))
+        self.permits = Permits(self, Grants(self._turns))
         self._associations = Associations()
         self.raw, self.curated, self.features = (
             make_zone(
@@ -138,6 +141,7 @@ class DataLake(Construct):
                 workspace=workspace,
                 database_name=f"{prefix}_{zone.lower()}",
                 tiering_days=tiering_days,
+                deploying=deploying,
                 arrives=zone == "Raw",
             )
             for zone in ("Raw", "Curated", "Features")
@@ -173,8 +177,8 @@ class DataLake(Construct):
         """
         reject(self, [*self.table_problems(table), *cells_problems(table, columns, excluded_columns, rows)])
         if columns is None and not excluded_columns and rows is None:
-            return self._permits.read(principal, table)
-        return self._permits.read_cells(principal, table, columns, excluded_columns, rows)
+            return self.permits.read(principal, table)
+        return self.permits.read_cells(principal, table, columns, excluded_columns, rows)
 
     def grant_write(self, principal: iam.IRole, table: CatalogTable) -> Grant:
         """Let ``principal`` read and write a table, and change its entry, which says where its newest state is.
@@ -184,7 +188,7 @@ class DataLake(Construct):
         """
         reject(self, self.table_problems(table))
         (zone,) = self._zones_of(table.database)
-        return self._permits.write(principal, table, zone)
+        return self.permits.write(principal, table, zone)
 
     def grant_tagged(self, principal: iam.IRole, tags: Mapping[str, Sequence[str]]) -> Grant:
         """Let ``principal`` read whatever has one of the values of each key, now and later.
@@ -196,7 +200,7 @@ class DataLake(Construct):
         :raises cdk_ml.errors.ConfigurationError: a tag that is not defined.
         """
         reject(self, tag_problems("tags", tags, self.tags))
-        return self._permits.read_tagged(principal, tags, [*self.defined(tags)])
+        return self.permits.read_tagged(principal, tags, [*self.defined(tags)])
 
     def tag(self, target: Database | CatalogTable, tags: Mapping[str, str], *, columns: Sequence[str] = ()) -> None:
         """Say what kind of data a database, a table or some columns are.

@@ -91,6 +91,20 @@ class Permits:
         self._give(principal, tags_subject("DATABASE", tags), ["DESCRIBE"], after)
         return self._give(principal, tags_subject("TABLE", tags), READ_TABLE, after)
 
+    def share(
+        self, scope: Construct, consumer: str, subject: Subject, permissions: Iterable[str], after: Iterable[IConstruct]
+    ) -> Grant:
+        """Something with another account, which may let its own principals in."""
+        return self._grants.give(
+            scope,
+            "Share",
+            subject,
+            permissions,
+            principal=consumer,
+            after=after,
+            passes_on=True,
+        )
+
     def _see(self, principal: iam.IRole, table: CatalogTable) -> Access:
         """Let a principal see the database and, as far as Lake Formation shows it, the table's entry."""
         access = self._access(principal)
@@ -125,4 +139,5 @@ class Permits:
 
 
 def _name(principal: iam.IRole) -> str:
-    return principal.node.path.replace("/", "-")
+    """Within its stack, which is where the grant is."""
+    return principal.node.path.removeprefix(f"{Stack.of(principal).node.path}/").replace("/", "-")
