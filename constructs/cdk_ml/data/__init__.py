@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cdk_ml.data.catalog.file_formats import FileFormat
     from cdk_ml.data.catalog.iceberg_table import IcebergTable
     from cdk_ml.data.catalog.table import CatalogTable
-    from cdk_ml.data.lake.cells import DataCellsFilter
+    from cdk_ml.data.lake.data_cells_filter import DataCellsFilter
     from cdk_ml.data.lake.data_lake import DataLake
     from cdk_ml.data.lake.data_share import DataShare
     from cdk_ml.data.lake.settings import DataLakeSettings

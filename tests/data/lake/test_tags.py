@@ -55,8 +55,8 @@ def test_a_key_stands_once() -> None:
     [
         (lambda: LFTag("Sensitivity", ("a",)), "key='Sensitivity' has capitals.*Write sensitivity"),
         (lambda: LFTag("sensitivity", ("PII",)), "values='PII' has capitals.*Write pii"),
-        (lambda: LFTag("a|b", ("a",)), "'a|b' is not a text that Lake Formation takes.*at most 128 letters"),
-        (lambda: LFTag("a", ("",)), "'' is not a text that Lake Formation takes.*at most 256 letters"),
+        (lambda: LFTag("a|b", ("a",)), "'a|b' is not a text that Lake Formation takes.*at most 50 letters"),
+        (lambda: LFTag("a", ("",)), "'' is not a text that Lake Formation takes.*at most 50 letters"),
         (lambda: LFTag("a", ()), "are none.*Name the values"),
         (lambda: LFTag("a", ("x", "x")), "'x' stands 2 times.*Write it once"),
         (lambda: LFTag("a", tuple(map(str, range(1001)))), "1001 values' are too many.*at most 1000"),

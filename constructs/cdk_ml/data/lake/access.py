@@ -9,20 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jsii
 from aws_cdk import IStableListProducer, Lazy
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_ml.data.catalog.table import catalog_arn, table_arn
+from cdk_ml.data.catalog.database import Database
+from cdk_ml.data.catalog.table import CatalogTable, catalog_arn, table_arn
 from cdk_ml.workspace import ANYTHING, Statement
 from cdk_ml.workspace.permissions import managed_policy
-
-if TYPE_CHECKING:
-    from cdk_ml.data.catalog.database import Database
-    from cdk_ml.data.catalog.table import CatalogTable
 
 READ = ("glue:BatchGetPartition", "glue:GetDatabase", "glue:GetPartition", "glue:GetPartitions", "glue:GetTable")
 WRITE = ("glue:UpdateTable",)

@@ -8,19 +8,16 @@ https://docs.aws.amazon.com/lake-formation/latest/dg/TBAC-assigning-tags.html
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aws_cdk import Aws
 from aws_cdk import aws_lakeformation as lakeformation
 from constructs import Construct
 
 from cdk_ml.data.catalog.database import Database
-from cdk_ml.data.lake.tags import tag_problems
+from cdk_ml.data.catalog.table import CatalogTable
+from cdk_ml.data.lake.tags import LFTag, tag_problems
 from cdk_ml.errors import Problem
-
-if TYPE_CHECKING:
-    from cdk_ml.data.catalog.table import CatalogTable
-    from cdk_ml.data.lake.tags import LFTag
 
 
 class Associations:

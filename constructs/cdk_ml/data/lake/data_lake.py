@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from aws_cdk import CfnResource
 from aws_cdk import aws_iam as iam
@@ -16,6 +15,7 @@ from constructs import Construct, IConstruct
 
 from cdk_ml.data.catalog.columns import name_problems
 from cdk_ml.data.catalog.database import Database
+from cdk_ml.data.catalog.table import CatalogTable
 from cdk_ml.data.lake.associations import Associations
 from cdk_ml.data.lake.cells import cells_problems
 from cdk_ml.data.lake.grants import Grants, Turns
@@ -26,9 +26,6 @@ from cdk_ml.data.lake.zones import Zone, make_zone
 from cdk_ml.errors import Problem, reject
 from cdk_ml.tokens import outside
 from cdk_ml.workspace import Workspace
-
-if TYPE_CHECKING:
-    from cdk_ml.data.catalog.table import CatalogTable
 
 _LONGEST_NAME = 200
 _MOST_DAYS = 36_500
@@ -134,6 +131,7 @@ class DataLake(Construct):
         self._turns = Turns()
         self.permits = Permits(self, Grants(self._turns))
         self._associations = Associations()
+        self._granted: set[str] = set()
         self.raw, self.curated, self.features = (
             make_zone(
                 self,
@@ -200,22 +198,29 @@ class DataLake(Construct):
         :raises cdk_ml.errors.ConfigurationError: a tag that is not defined.
         """
         reject(self, tag_problems("tags", tags, self.tags))
+        self._granted |= {*tags}
         return self.permits.read_tagged(principal, tags, [*self.defined(tags)])
 
     def tag(self, target: Database | CatalogTable, tags: Mapping[str, str], *, columns: Sequence[str] = ()) -> None:
         """Say what kind of data a database, a table or some columns are.
 
-        A table has its database's values and a column its table's, but for those with their own. Give the whole the
-        strictest value and parts the milder ones: while CloudFormation changes a value, the whole's holds.
+        A table has its database's values and a column its table's, but for those with their own. Tag before you grant
+        by tags: until a column has its own value, who may see its table's sees it. While CloudFormation changes a value
+        it is away for a moment, and the table's holds.
 
         :param target: a database or a table of the lake.
         :param tags: one value for each key.
         :param columns: those of the table that are meant; all of it when not given.
-        :raises cdk_ml.errors.ConfigurationError: a tag that is not defined, a target of no zone or that has another
-            value, or columns that the table lacks.
+        :raises cdk_ml.errors.ConfigurationError: a tag that is not defined or that was granted before, a target of no
+            zone or that has another value, or columns that the table lacks.
         """
         database = target if isinstance(target, Database) else target.database
         found = [*self._database_problems(database), *self._associations.problems(target, tags, columns, self.tags)]
+        found += [
+            Problem("tags", key, "was granted before", "Call tag() before grant_tagged(): who has a tag sees at once")
+            for key in tags
+            if key in self._granted
+        ]
         reject(self, found)
         after = [database] if isinstance(target, Database) else self.ready(target)
         for key, association in self._associations.make(self, target, tags, columns):

@@ -7,20 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from constructs import Construct
 
+from cdk_ml.data.catalog.table import CatalogTable
+from cdk_ml.data.lake.data_cells_filter import DataCellsFilter
+from cdk_ml.data.lake.data_lake import DataLake
 from cdk_ml.data.lake.grants import cells_subject, database_subject, table_subject, tags_subject
 from cdk_ml.data.lake.permits import READ_TABLE
 from cdk_ml.data.lake.tags import tag_problems
 from cdk_ml.errors import Problem, reject
 from cdk_ml.tokens import is_token
-
-if TYPE_CHECKING:
-    from cdk_ml.data.catalog.table import CatalogTable
-    from cdk_ml.data.lake.cells import DataCellsFilter
-    from cdk_ml.data.lake.data_lake import DataLake
 
 _CONSUMER = re.compile(
     r"\d{12}|arn:aws[a-z-]*:organizations::\d{12}:(organization/o-[a-z0-9]+|ou/o-[a-z0-9]+/ou-[a-z0-9-]+)"

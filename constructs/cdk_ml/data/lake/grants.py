@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aws_cdk import Aws, CfnResource, Stack
 from aws_cdk import aws_lakeformation as lakeformation
 from constructs import Construct, IConstruct
 
-if TYPE_CHECKING:
-    from cdk_ml.data.catalog.table import CatalogTable
+from cdk_ml.data.catalog.table import CatalogTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +79,13 @@ class Turns:
 
     def __init__(self) -> None:
         self._last: dict[str, CfnResource] = {}
+        self._done: set[str] = set()
 
     def take(self, resource: CfnResource, after: Iterable[IConstruct]) -> None:
-        """Let ``resource`` wait for the one before, and for ``after``."""
+        """Let ``resource`` wait for the one before, and for ``after``; once."""
+        if resource.node.addr in self._done:
+            return
+        self._done.add(resource.node.addr)
         stack = Stack.of(resource).node.addr
         if stack in self._last:
             resource.add_resource_dependency(self._last[stack])

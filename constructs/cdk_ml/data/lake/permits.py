@@ -14,8 +14,9 @@ from aws_cdk import aws_lakeformation as lakeformation
 from constructs import Construct, IConstruct
 
 from cdk_ml.data.catalog.external_table import ExternalTable
+from cdk_ml.data.catalog.table import CatalogTable
 from cdk_ml.data.lake.access import Access
-from cdk_ml.data.lake.cells import DataCellsFilter, cells_digest
+from cdk_ml.data.lake.cells import make_filter
 from cdk_ml.data.lake.grants import (
     Grants,
     Subject,
@@ -27,7 +28,6 @@ from cdk_ml.data.lake.grants import (
 )
 
 if TYPE_CHECKING:
-    from cdk_ml.data.catalog.table import CatalogTable
     from cdk_ml.data.lake.data_lake import DataLake
     from cdk_ml.data.lake.zones import Zone
 
@@ -58,21 +58,10 @@ class Permits:
         rows: str | None,
     ) -> Grant:
         """Some columns and rows of a table."""
-        scope = self._scope(principal)
-        id = f"{table.database.database_name}-{table.table_name}-{cells_digest(columns, excluded_columns, rows)}"
-        cells = scope.node.try_find_child(id)
-        if not isinstance(cells, DataCellsFilter):
-            cells = DataCellsFilter(
-                scope,
-                id,
-                lake=self._lake,
-                table=table,
-                columns=columns,
-                excluded_columns=excluded_columns,
-                rows=rows,
-            )
+        cells = make_filter(self._scope(principal), table, columns, excluded_columns, rows)
+        self._lake.in_turn(cells, *self._lake.ready(table))
         self._see(principal, table)
-        return self._give(principal, cells_subject(table, cells.filter_name), READ_TABLE, [cells])
+        return self._give(principal, cells_subject(table, cells.name), READ_TABLE, [cells])
 
     def write(self, principal: iam.IRole, table: CatalogTable, zone: Zone) -> Grant:
         """All of a table, and its entry in the catalog."""

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from cdk_ml.errors import Problem, reject
 from cdk_ml.tokens import is_token
 
-_KEY = re.compile(r"[\w .:/=+\-@%]{1,128}")
-_VALUE = re.compile(r"[\w .:*/=+\-@%]{1,256}")
+_KEY = re.compile(r"[\w .:/=+\-@%]{1,50}")
+_VALUE = re.compile(r"[\w .:*/=+\-@%]{1,50}")
 _MOST_VALUES = 1_000
 _MOST_KEYS_OF_A_GRANT = 5
 
