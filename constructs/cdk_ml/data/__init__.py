@@ -9,11 +9,15 @@ from cdk_ml.lazy import on_demand
 
 if TYPE_CHECKING:
     from cdk_ml.data.catalog.columns import Column
+    from cdk_ml.data.catalog.crawler import Crawler, MissingFiles, Recrawl, SchemaChange
     from cdk_ml.data.catalog.database import Database
     from cdk_ml.data.catalog.external_table import ExternalTable
     from cdk_ml.data.catalog.file_formats import FileFormat
     from cdk_ml.data.catalog.iceberg_table import IcebergTable
+    from cdk_ml.data.catalog.maintenance import Maintenance
+    from cdk_ml.data.catalog.s3_table import S3Table, S3TableMaintenance
     from cdk_ml.data.catalog.table import CatalogTable
+    from cdk_ml.data.catalog.table_bucket import TableBucket
     from cdk_ml.data.lake.data_cells_filter import DataCellsFilter
     from cdk_ml.data.lake.data_lake import DataLake
     from cdk_ml.data.lake.data_share import DataShare
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CatalogTable",
     "Column",
+    "Crawler",
     "DataCellsFilter",
     "DataLake",
     "DataLakeSettings",
@@ -33,6 +38,13 @@ __all__ = [
     "FileFormat",
     "IcebergTable",
     "LFTag",
+    "Maintenance",
+    "MissingFiles",
+    "Recrawl",
+    "S3Table",
+    "S3TableMaintenance",
+    "SchemaChange",
+    "TableBucket",
     "Zone",
 ]
 

@@ -232,8 +232,9 @@ class DataLake(Construct):
 
     def ready(self, table: CatalogTable) -> list[IConstruct]:
         """What has to be there before anything is permitted on ``table``."""
-        assert isinstance(table, Construct)
-        return [table, *(zone.cfn_location for zone in self._zones_of(table.database))]
+        # The entry, and not its maintenance: whose role is granted something, too.
+        entry = getattr(table, "cfn_table", table)
+        return [entry, *(zone.cfn_location for zone in self._zones_of(table.database))]
 
     def defined(self, keys: Iterable[str]) -> Iterator[IConstruct]:
         """The tags of these keys that the lake makes."""

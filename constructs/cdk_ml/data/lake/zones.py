@@ -99,7 +99,7 @@ def make_zone(
         workspace=workspace,
         name=database_name,
         bucket=bucket,
-        prefix="",
+        registration=location,
         description=f"Zone {id.lower()} of {scope.node.path}",
     )
     # Lake Formation guards a location from its registration on: whether a table may be made there must not depend on
