@@ -234,6 +234,7 @@ class DataLake(Construct):
         """What has to be there before anything is permitted on ``table``."""
         # The entry, and not its maintenance: whose role is granted something, too.
         entry = getattr(table, "cfn_table", table)
+        assert isinstance(entry, Construct)
         return [entry, *(zone.cfn_location for zone in self._zones_of(table.database))]
 
     def defined(self, keys: Iterable[str]) -> Iterator[IConstruct]:
