@@ -9,7 +9,8 @@ from cdk_ml.lazy import on_demand
 
 if TYPE_CHECKING:
     from cdk_ml.data.catalog.columns import Column
-    from cdk_ml.data.catalog.crawler import Crawler, MissingFiles, Recrawl, SchemaChange
+    from cdk_ml.data.catalog.crawler import Crawler
+    from cdk_ml.data.catalog.crawler_options import MissingFiles, Recrawl, SchemaChange
     from cdk_ml.data.catalog.database import Database
     from cdk_ml.data.catalog.external_table import ExternalTable
     from cdk_ml.data.catalog.file_formats import FileFormat
