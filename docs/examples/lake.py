@@ -1,36 +1,29 @@
-"""Two people, one table: what each sees is granted in a line."""
-
-from typing import Any
+"""One table, and two people who see different columns and rows of it."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from constructs import Construct
 
 from cdk_ml.data import Column, DataLake, DataLakeSettings, IcebergTable
 from cdk_ml.workspace import CostTags, Profile, Workspace
 
-
-class Orders(cdk.Stack):
-    def __init__(self, scope: Construct, id: str, **kwargs: Any) -> None:
-        super().__init__(scope, id, **kwargs)
-        tags = CostTags(project="orders", owner="growth-ml", cost_center="4711")
-        workspace = Workspace(self, "Workspace", profile=Profile.PRODUCTION, tags=tags)
-        settings = DataLakeSettings(self, "Settings", workspace=workspace)
-        lake = DataLake(self, "Lake", workspace=workspace, settings=settings)
-        orders = IcebergTable(
-            self,
-            "Orders",
-            workspace=workspace,
-            database=lake.curated.database,
-            name="orders",
-            columns=[Column("order_id", "string"), Column("email", "string"), Column("country", "string")],
-        )
-        accountant = iam.Role(self, "Accountant", assumed_by=iam.AccountRootPrincipal())
-        lake.grant_read(accountant, orders)
-        analyst = iam.Role(self, "Analyst", assumed_by=iam.AccountRootPrincipal())
-        lake.grant_read(analyst, orders, columns=["order_id", "country"], rows="country IN ('CH', 'AT')")
-
-
 app = cdk.App()
-Orders(app, "Orders")
+stack = cdk.Stack(app, "Shop")
+tags = CostTags(project="shop", owner="growth-ml", cost_center="4711")
+workspace = Workspace(stack, "Workspace", profile=Profile.PRODUCTION, tags=tags)
+settings = DataLakeSettings(stack, "Settings", workspace=workspace)
+lake = DataLake(stack, "Lake", workspace=workspace, settings=settings)
+orders = IcebergTable(
+    stack,
+    "Orders",
+    workspace=workspace,
+    database=lake.curated.database,
+    name="orders",
+    columns=[Column("order_id", "string"), Column("email", "string"), Column("country", "string")],
+)
+
+accountant = iam.Role(stack, "Accountant", assumed_by=iam.AccountRootPrincipal())
+lake.grant_read(accountant, orders)
+analyst = iam.Role(stack, "Analyst", assumed_by=iam.AccountRootPrincipal())
+lake.grant_read(analyst, orders, columns=["order_id", "country"], rows="country IN ('CH', 'AT')")
+
 app.synth()
