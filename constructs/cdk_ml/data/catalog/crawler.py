@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/glue/latest/dg/add-crawler.html
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from aws_cdk import Aws, Names
 from aws_cdk import aws_glue as glue
@@ -177,9 +178,7 @@ class Crawler(Construct):
         return tasks.GlueStartCrawlerRun(scope, id, crawler_name=self.crawler_name, result_path=sfn.JsonPath.DISCARD)
 
     def _grants(self, database: Database, prefixes: Sequence[str]) -> list[lakeformation.CfnPrincipalPermissions]:
-        def grant(
-            id: str, resource: Mapping[str, Mapping[str, str]], permissions: list[str]
-        ) -> lakeformation.CfnPrincipalPermissions:
+        def grant(id: str, resource: dict[str, Any], permissions: list[str]) -> lakeformation.CfnPrincipalPermissions:
             made = lakeformation.CfnPrincipalPermissions(
                 self,
                 id,

@@ -49,7 +49,8 @@ class IcebergTable(Construct):
     Its name and database cannot change: CloudFormation makes a new, empty table, and the old one stays. A table that
     was kept is taken up again with ``cdk deploy --import-existing-resources``.
 
-    **Where Lake Formation guards the location**, :attr:`maintenance_role` needs a grant to write, as any other role.
+    **Where Lake Formation guards the location**, :attr:`maintenance_role` has no permissions on the bucket: it needs a
+    grant to write, as any other role, before maintenance does anything.
 
     Idle cost: the files in S3, by the GB. Maintenance is billed by the time that it takes.
 

@@ -132,16 +132,7 @@ def _optimizer(
 def _statements(table: IcebergTable, workspace: Workspace) -> Sequence[Statement]:
     logs = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:/aws-glue/iceberg-"
     return [
-        Statement(
-            actions=["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-            resources=[f"{table.bucket.bucket_arn}/{table.prefix}/*"],
-            wildcard=f"Iceberg names files by itself; the prefix is this table's own. {_PAGE}",
-        ),
-        Statement(
-            actions=["s3:ListBucket"],
-            resources=[table.bucket.bucket_arn],
-            conditions={"StringLike": {"s3:prefix": [table.prefix, f"{table.prefix}/*"]}},
-        ),
+        *(_use_files(table) if table.database.registration is None else _use_lake_formation()),
         *use_key(workspace.key.key_arn),
         Statement(
             actions=["glue:GetTable", "glue:UpdateTable"],
@@ -154,10 +145,31 @@ def _statements(table: IcebergTable, workspace: Workspace) -> Sequence[Statement
                 f"{logs}{kind}/logs:*", actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
             )
         ),
+    ]
+
+
+def _use_files(table: IcebergTable) -> Sequence[Statement]:
+    return [
+        Statement(
+            actions=["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+            resources=[f"{table.bucket.bucket_arn}/{table.prefix}/*"],
+            wildcard=f"Iceberg names files by itself; the prefix is this table's own. {_PAGE}",
+        ),
+        Statement(
+            actions=["s3:ListBucket"],
+            resources=[table.bucket.bucket_arn],
+            conditions={"StringLike": {"s3:prefix": [table.prefix, f"{table.prefix}/*"]}},
+        ),
+    ]
+
+
+def _use_lake_formation() -> Sequence[Statement]:
+    """Where Lake Formation guards the files, permissions on the bucket would go around it."""
+    return [
         Statement(
             actions=["lakeformation:GetDataAccess"],
             resources=ANYTHING,
             wildcard="lakeformation:GetDataAccess takes no resource; Lake Formation gives this role what it is granted "
-            f"of tables, and nothing where it is not used. {_PAGE}",
-        ),
+            f"of tables. {_PAGE}",
+        )
     ]
