@@ -10,8 +10,9 @@
 Idle cost: 1 USD a month for the key, storage by the GB. Nothing runs but the maintenance of what was written.
 
 Try it: note the settings of the account (``aws lakeformation get-data-lake-settings``), which this stack replaces, then
-``cdk deploy MlDataLake``. Assume the role in the output ``AnalystRole`` or ``DataScientistRole``, and query
-``customers`` in Athena. What each may see is in docs/guide/lake.md, which a test compares with the template.
+``cdk deploy MlDataLake``. Let the roles in the outputs ``AnalystRole`` and ``DataScientistRole`` use a work group of
+Athena, and query ``customers`` as each of them. What they see is in docs/guide/lake.md, which a test compares with the
+template.
 """
 
 from __future__ import annotations

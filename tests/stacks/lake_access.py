@@ -47,10 +47,12 @@ def visible(template: Template, principal: str) -> dict[tuple[str, str], set[Vie
 
 
 def open_to_everybody(template: Template) -> bool:
-    """Whether new tables are open to everybody whom IAM lets in."""
+    """Whether new databases, or new tables of a database, are open to everybody whom IAM lets in."""
     settings = [body["Properties"] for body in of_type(template, f"{LAKE}DataLakeSettings")]
-    defaults = ("CreateDatabaseDefaultPermissions", "CreateTableDefaultPermissions")
-    return not settings or any(one.get(name) != [] for one in settings for name in defaults)
+    inputs = [body["Properties"]["DatabaseInput"] for body in of_type(template, "AWS::Glue::Database")]
+    defaults = [one.get("CreateDatabaseDefaultPermissions") for one in settings]
+    defaults += [one.get("CreateTableDefaultPermissions") for one in (*settings, *inputs)]
+    return not settings or any(default != [] for default in defaults)
 
 
 def of_type(template: Template, type_: str) -> Iterator[dict[str, Any]]:

@@ -211,7 +211,8 @@ def test_a_column_that_loses_its_tag_has_the_table_s(template: Template) -> None
     assert "email" in view.columns
 
 
-def test_tables_that_are_open_by_default_are_noticed(template: Template) -> None:
-    (settings,) = of_type(template, f"{LAKE}DataLakeSettings")
-    del settings["Properties"]["CreateTableDefaultPermissions"]
+@pytest.mark.parametrize("type_", [f"{LAKE}DataLakeSettings", "AWS::Glue::Database"])
+def test_tables_that_are_open_by_default_are_noticed(type_: str, template: Template) -> None:
+    properties = next(of_type(template, type_))["Properties"]
+    del properties.get("DatabaseInput", properties)["CreateTableDefaultPermissions"]
     assert open_to_everybody(template)

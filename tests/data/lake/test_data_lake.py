@@ -156,8 +156,10 @@ def test_a_zone_is_a_bucket_a_database_and_a_location_with_a_role_for_that_bucke
         assert (listing["Action"], listing["Resource"]) == ("s3:ListBucket", arn)
         assert key["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
         assert (properties["HybridAccessEnabled"], properties["UseServiceLinkedRole"]) == (False, False)
-    names = {body["Properties"]["DatabaseInput"]["Name"] for body in made.of("AWS::Glue::Database").values()}
-    assert names == {"churn_lake_raw", "churn_lake_curated", "churn_lake_features"}
+    databases = [body["Properties"]["DatabaseInput"] for body in made.of("AWS::Glue::Database").values()]
+    assert {one["Name"] for one in databases} == {"churn_lake_raw", "churn_lake_curated", "churn_lake_features"}
+    # New tables are open to nobody, whatever the account's settings are.
+    assert [one["CreateTableDefaultPermissions"] for one in databases] == [[], [], []]
 
 
 def test_files_get_cheaper_with_age_and_the_raw_zone_tells_what_arrives(made: Made) -> None:
@@ -297,12 +299,10 @@ def test_settings_come_first(made: Made) -> None:
         assert all(settings in made.before(one) for one in made.of(type_)), type_
 
 
-def test_a_location_is_registered_and_the_deploying_role_let_in_before_there_is_a_table(made: Made) -> None:
+def test_a_location_is_registered_before_there_is_a_table(made: Made) -> None:
     for table, body in made.of("AWS::Glue::Table").items():
         zone = "Curated" if body["Properties"]["DatabaseName"].endswith("curated") else "Raw"
-        before = made.before(table)
-        assert any(one.startswith(f"Lake{zone}Location") for one in before)
-        assert any(one.startswith(f"Lake{zone}Deploying") for one in before)
+        assert any(one.startswith(f"Lake{zone}Location") for one in made.before(table))
 
 
 def test_what_is_granted_is_there_before(made: Made) -> None:
@@ -322,7 +322,7 @@ def test_what_is_granted_is_there_before(made: Made) -> None:
 
 def test_permissions_change_one_after_the_other(made: Made) -> None:
     kinds = ("PrincipalPermissions", "TagAssociation", "DataCellsFilter")
-    changing = {one for kind in kinds for one in made.of(f"{LAKE}{kind}") if "Deploying" not in one}
+    changing = {one for kind in kinds for one in made.of(f"{LAKE}{kind}")}
     assert sorted(len(made.before(one) & changing) for one in changing) == [*range(len(changing))]
 
 
@@ -459,10 +459,3 @@ def test_a_lake_that_could_not_be_is_refused(
     with pytest.raises(ConfigurationError) as error:
         DataLake(stack, "Lake", workspace=workspace, **arguments)
     assert wrong in str(error.value)
-
-
-def test_a_lake_without_settings_has_to_know_who_deploys() -> None:
-    stack = cdk.Stack(cdk.App(context=FLAGS), "Churn", synthesizer=cdk.LegacyStackSynthesizer())
-    workspace = Workspace(stack, "Workspace", profile=Profile.PRODUCTION, tags=TAGS)
-    with pytest.raises(ConfigurationError, match=r"deploying_role_arn=None is not known.*give those to the lake"):
-        DataLake(stack, "Lake", workspace=workspace)

@@ -20,7 +20,7 @@ from cdk_ml.data.lake.associations import Associations
 from cdk_ml.data.lake.cells import cells_problems
 from cdk_ml.data.lake.grants import Grants, Turns
 from cdk_ml.data.lake.permits import Grant, Permits
-from cdk_ml.data.lake.settings import DataLakeSettings, deploying_problems, known_deploying_role_arn
+from cdk_ml.data.lake.settings import DataLakeSettings
 from cdk_ml.data.lake.tags import LFTag, defined_problems, tag_problems
 from cdk_ml.data.lake.zones import Zone, make_zone
 from cdk_ml.errors import Problem, reject
@@ -43,7 +43,8 @@ class DataLake(Construct):
     key. Columns and rows are granted by filters, which Athena, Redshift, EMR and Glue 5 know.
 
     Lake Formation has to be set up in the account, by ``settings`` or by a :class:`~cdk_ml.data.DataLakeSettings` of
-    another stack: otherwise whoever IAM lets into the catalog sees the tables there, and defining tags fails.
+    another stack: otherwise the deploying role may not define tags, and whoever IAM lets into the catalog sees the
+    databases.
 
     Buckets and databases stay when the stack goes, unless the workspace deletes data; grants, filters and tags go.
 
@@ -115,14 +116,12 @@ class DataLake(Construct):
         """
         super().__init__(scope, id)
         prefix = _name(self) if name is None else name
-        deploying = settings.deploying_role_arn if settings is not None else known_deploying_role_arn(self)
         reject(
             self,
             [
                 *name_problems("name", prefix),
                 *defined_problems(tags),
                 *_tiering_problems(tiering_days),
-                *deploying_problems(deploying),
             ],
         )
         workspace.adopt(self)
@@ -139,7 +138,6 @@ class DataLake(Construct):
                 workspace=workspace,
                 database_name=f"{prefix}_{zone.lower()}",
                 tiering_days=tiering_days,
-                deploying=deploying,
                 arrives=zone == "Raw",
             )
             for zone in ("Raw", "Curated", "Features")

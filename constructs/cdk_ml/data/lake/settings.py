@@ -78,7 +78,7 @@ class DataLakeSettings(Construct):
         :raises cdk_ml.errors.ConfigurationError: a deploying role that is not known, or too many administrators.
         """
         super().__init__(scope, id)
-        deploying = deploying_role_arn if deploying_role_arn is not None else known_deploying_role_arn(self)
+        deploying = deploying_role_arn if deploying_role_arn is not None else _deploying_role_arn(self)
         reject(self, _problems(administrators, deploying))
         workspace.adopt(self)
         self.deploying_role_arn = deploying
@@ -97,22 +97,16 @@ class DataLakeSettings(Construct):
         self.cfn_settings.apply_removal_policy(unless_creation_fails(workspace.removal_policy))
 
 
-def known_deploying_role_arn(scope: Construct) -> str:
+def _deploying_role_arn(scope: Construct) -> str:
     """The role of the CDK's bootstrap stack; empty where an app deploys with credentials of its own."""
     arn = getattr(Stack.of(scope).synthesizer, "cloud_formation_execution_role_arn", None)
     return Fn.sub(arn) if arn else ""
 
 
-def deploying_problems(deploying: str) -> Iterator[Problem]:
-    """Why Lake Formation cannot be told who deploys."""
+def _problems(administrators: Sequence[iam.IRole], deploying: str) -> Iterator[Problem]:
     if not deploying:
         rule = "is not known: the stack is not deployed with a role of the CDK's bootstrap stack"
-        fix = "Name it in DataLakeSettings(deploying_role_arn=...), and give those to the lake"
-        yield Problem("deploying_role_arn", None, rule, fix)
-
-
-def _problems(administrators: Sequence[iam.IRole], deploying: str) -> Iterator[Problem]:
-    yield from deploying_problems(deploying)
+        yield Problem("deploying_role_arn", None, rule, "Name the role that CloudFormation deploys with")
     if len(administrators) >= _MOST_ADMINISTRATORS:
         rule = f"are more than Lake Formation takes, which is {_MOST_ADMINISTRATORS} with the deploying role"
         yield Problem("administrators", f"{len(administrators)} roles", rule, "Let roles be assumed by who administers")

@@ -15,7 +15,6 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from cdk_ml.data.catalog.database import Database
-from cdk_ml.data.lake.grants import location_subject
 from cdk_ml.workflow.inbox import inbox_bucket
 from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.statements import use_key
@@ -31,7 +30,6 @@ class Zone:
     :ivar database: its tables.
     :ivar role: what Lake Formation reads and writes the bucket with, on behalf of whom it lets in.
     :ivar cfn_location: the bucket as Lake Formation knows it.
-    :ivar cfn_deploying: lets the deploying role make databases and tables there.
     """
 
     name: str
@@ -39,7 +37,6 @@ class Zone:
     database: Database
     role: iam.IRole
     cfn_location: lakeformation.CfnResource
-    cfn_deploying: lakeformation.CfnPrincipalPermissions
 
 
 def make_zone(
@@ -49,13 +46,11 @@ def make_zone(
     workspace: Workspace,
     database_name: str,
     tiering_days: int | None,
-    deploying: str,
     arrives: bool,
 ) -> Zone:
     """Make a zone in ``scope``.
 
     :param id: its name, with a capital.
-    :param deploying: ARN of the role that makes the database and its tables.
     :param arrives: files come from outside, and the bucket tells of each.
     """
     bucket = inbox_bucket(scope, id, workspace=workspace) if arrives else _bucket(scope, id, workspace)
@@ -84,15 +79,6 @@ def make_zone(
         # Otherwise whoever may read the bucket by IAM would read the tables as well.
         hybrid_access_enabled=False,
     )
-    may_deploy = lakeformation.CfnPrincipalPermissions(
-        scope,
-        f"{id}Deploying",
-        principal={"dataLakePrincipalIdentifier": deploying},
-        resource=location_subject(id.lower(), location.resource_arn).body,
-        permissions=["DATA_LOCATION_ACCESS"],
-        permissions_with_grant_option=[],
-    )
-    may_deploy.add_resource_dependency(location)
     database = Database(
         scope,
         f"{id}Database",
@@ -102,10 +88,10 @@ def make_zone(
         registration=location,
         description=f"Zone {id.lower()} of {scope.node.path}",
     )
-    # Lake Formation guards a location from its registration on: whether a table may be made there must not depend on
-    # which of the two CloudFormation makes first.
-    database.node.add_dependency(may_deploy)
-    return Zone(id.lower(), bucket, database, role, location, may_deploy)
+    # Lake Formation guards a location from its registration on: whether tables are made under its guard must not depend
+    # on which of the two CloudFormation makes first.
+    database.node.add_dependency(location)
+    return Zone(id.lower(), bucket, database, role, location)
 
 
 def _bucket(scope: Construct, id: str, workspace: Workspace) -> s3.Bucket:
