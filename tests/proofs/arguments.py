@@ -37,7 +37,17 @@ from aws_cdk.interfaces.aws_cognito import IUserPoolRef
 from constructs import Construct
 
 import cdk_ml.cost
-from cdk_ml.data import Column, Database, TableBucket
+from cdk_ml.data import (
+    CatalogTable,
+    Column,
+    Database,
+    DataCellsFilter,
+    DataLake,
+    DataLakeSettings,
+    IcebergTable,
+    LFTag,
+    TableBucket,
+)
 from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
 from cdk_ml.genai import (
@@ -124,6 +134,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "accounts": [("222222222222",), ("222222222222", "333333333333")],
     "actual_percent": [(80.0,), (50.0, 100.0)],
     "clients": [("churn-app",)],
+    "consumer": ["222222222222", "arn:aws:organizations::111111111111:organization/o-abc123", TOKEN],
     "columns": [
         (Column("customer_id", "bigint", "Of the shop"), Column("seen_at", "timestamp"), Column("country", "string")),
         (Column("customer_id", "string"), Column("baskets", "array<struct<sku:string,pieces:int>>")),
@@ -187,6 +198,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "ratings": [{"good": "It is right", "bad": "It is wrong"}],
     "record_identifier": ["customer_id"],
     "repositories": [(), ("https://git.example.com/team/churn",)],
+    "rows": ["customer_id = 'c-1'", None],
     "role_arns": [("arn:aws:iam::111111111111:role/churn",)],
     "schema": [{"type": "object"}],
     "schedule": ["cron(0 8 * * ? *)", "rate(5 minutes)", "at(2026-12-01T08:00:00)"],
@@ -295,6 +307,24 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         )
 
     @cache
+    def lake() -> DataLake:
+        return DataLake(
+            scope, "KnownLake", workspace=workspace(), tags=[LFTag("sensitivity", ("internal", "personal"))]
+        )
+
+    @cache
+    def table() -> IcebergTable:
+        columns = [Column("customer_id", "string"), Column("country", "string")]
+        return IcebergTable(
+            scope,
+            "KnownTable",
+            workspace=workspace(),
+            database=lake().curated.database,
+            name="customers",
+            columns=columns,
+        )
+
+    @cache
     def guardrail() -> Guardrail:
         return Guardrail(scope, "KnownGuardrail", workspace=workspace())
 
@@ -346,6 +376,10 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             existing_customer=True,
         ),
         CodeInterpreter: lambda: CodeInterpreter(scope, "Interpreter", workspace=workspace()),
+        CatalogTable: table,
+        DataCellsFilter: lambda: DataCellsFilter(scope, "Swiss", lake=lake(), table=table(), columns=["customer_id"]),
+        DataLake: lake,
+        DataLakeSettings: lambda: DataLakeSettings(scope, "KnownSettings", workspace=workspace()),
         OAuth2Credential: oauth2,
         secretsmanager.ISecret: secret,
         CrossRegionProfile: lambda: CrossRegionProfile("amazon.nova-2-lite-v1:0", "us"),

@@ -19,15 +19,26 @@ if TYPE_CHECKING:
     from cdk_ml.data.catalog.s3_table import S3Table, S3TableMaintenance
     from cdk_ml.data.catalog.table import CatalogTable
     from cdk_ml.data.catalog.table_bucket import TableBucket
+    from cdk_ml.data.lake.data_cells_filter import DataCellsFilter
+    from cdk_ml.data.lake.data_lake import DataLake
+    from cdk_ml.data.lake.data_share import DataShare
+    from cdk_ml.data.lake.settings import DataLakeSettings
+    from cdk_ml.data.lake.tags import LFTag
+    from cdk_ml.data.lake.zones import Zone
 
 __all__ = [
     "CatalogTable",
     "Column",
     "Crawler",
+    "DataCellsFilter",
+    "DataLake",
+    "DataLakeSettings",
+    "DataShare",
     "Database",
     "ExternalTable",
     "FileFormat",
     "IcebergTable",
+    "LFTag",
     "Maintenance",
     "MissingFiles",
     "Recrawl",
@@ -35,6 +46,7 @@ __all__ = [
     "S3TableMaintenance",
     "SchemaChange",
     "TableBucket",
+    "Zone",
 ]
 
 __getattr__ = on_demand(__name__)

@@ -107,6 +107,8 @@ class Database(Construct):
                 "name": name,
                 "description": description or None,
                 "locationUri": self.location,
+                # Glue opens new tables to everybody whom IAM lets in, unless the database says otherwise.
+                **({"createTableDefaultPermissions": []} if registration is not None else {}),
             },
         )
         self.cfn_database.apply_removal_policy(unless_creation_fails(workspace.removal_policy))
