@@ -36,6 +36,7 @@ from aws_cdk.interfaces.aws_cognito import IUserPoolRef
 from constructs import Construct
 
 import cdk_ml.cost
+from cdk_ml.data import CatalogTable, Column, Database, IcebergTable, View, WorkGroup
 from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
 from cdk_ml.genai import (
@@ -121,6 +122,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "account": ["222222222222", TOKEN],
     "accounts": [("222222222222",), ("222222222222", "333333333333")],
     "actual_percent": [(80.0,), (50.0, 100.0)],
+    "bytes_limit": [2**30],
     "clients": [("churn-app",)],
     "code": ["docs/examples/greeter"],
     "conditions": [{"StringEquals": {"aws:ResourceAccount": "111111111111"}}],
@@ -179,6 +181,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "role_arns": [("arn:aws:iam::111111111111:role/churn",)],
     "schema": [{"type": "object"}],
     "schedule": ["cron(0 8 * * ? *)", "rate(5 minutes)", "at(2026-12-01T08:00:00)"],
+    "sql": ["SELECT customer_id FROM orders", "SELECT count(*) FROM orders WHERE customer_id = ?"],
     "step_seconds": [60],
     "tag": [{"team": "churn"}],
     "timezone": ["UTC", "Europe/Zurich"],
@@ -273,6 +276,22 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         return StudioDomain(scope, "Domain", workspace=workspace())
 
     @cache
+    def database() -> Database:
+        return Database(scope, "KnownDatabase", workspace=workspace(), name="shop", bucket=workspace().data_bucket)
+
+    @cache
+    def table() -> IcebergTable:
+        return IcebergTable(
+            scope,
+            "KnownTable",
+            workspace=workspace(),
+            database=database(),
+            name="orders",
+            columns=[Column("customer_id", "string")],
+            partitions=(),
+        )
+
+    @cache
     def knowledge_base() -> KnowledgeBase:
         return KnowledgeBase(
             scope,
@@ -333,6 +352,7 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             guardrail=guardrail(),
             existing_customer=True,
         ),
+        CatalogTable: table,
         CodeInterpreter: lambda: CodeInterpreter(scope, "Interpreter", workspace=workspace()),
         OAuth2Credential: oauth2,
         secretsmanager.ISecret: secret,
@@ -352,6 +372,7 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         DataAutomationProject: lambda: DataAutomationProject(
             scope, "Project", workspace=workspace(), documents=DocumentOutput()
         ),
+        Database: database,
         EndpointBase: lambda: RealTimeEndpoint.from_endpoint_name(scope, "Known", "churn"),
         FeatureGroup: lambda: FeatureGroup(
             scope,
@@ -426,6 +447,16 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             timeout_seconds=3_600,
             metrics={"loss": "loss=([0-9.]+)"},
         ),
+        View: lambda: View(
+            scope,
+            "KnownView",
+            workspace=workspace(),
+            database=database(),
+            name="customers",
+            sql="SELECT customer_id FROM orders",
+            tables=[table()],
+        ),
+        WorkGroup: lambda: WorkGroup(scope, "KnownWorkGroup", workspace=workspace()),
         Workspace: workspace,
         IUserPoolRef: lambda: cognito.UserPool.from_user_pool_id(scope, "Users", "us-east-1_abcdefghi"),
         watched.IAlarmRef: lambda: cloudwatch.Alarm.from_alarm_arn(

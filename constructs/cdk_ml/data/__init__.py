@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 from cdk_ml.lazy import on_demand
 
 if TYPE_CHECKING:
+    from cdk_ml.data.athena.answers import ManagedAnswers, S3Answers
+    from cdk_ml.data.athena.saved import NamedQuery, PreparedStatement
+    from cdk_ml.data.athena.view import View
+    from cdk_ml.data.athena.work_group import QueryAlarms, WorkGroup
     from cdk_ml.data.catalog.columns import Column
     from cdk_ml.data.catalog.database import Database
     from cdk_ml.data.catalog.external_table import ExternalTable
@@ -22,6 +26,13 @@ __all__ = [
     "ExternalTable",
     "FileFormat",
     "IcebergTable",
+    "ManagedAnswers",
+    "NamedQuery",
+    "PreparedStatement",
+    "QueryAlarms",
+    "S3Answers",
+    "View",
+    "WorkGroup",
 ]
 
 __getattr__ = on_demand(__name__)
