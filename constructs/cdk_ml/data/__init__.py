@@ -18,18 +18,35 @@ if TYPE_CHECKING:
     from cdk_ml.data.catalog.file_formats import FileFormat
     from cdk_ml.data.catalog.iceberg_table import IcebergTable
     from cdk_ml.data.catalog.table import CatalogTable
+    from cdk_ml.data.databrew.dataset import DataBrewDataset, DatasetFiles
+    from cdk_ml.data.databrew.expressions import DataBrewRule, RuleThreshold
+    from cdk_ml.data.databrew.profile_job import ProfileJob
+    from cdk_ml.data.databrew.recipe import DataBrewRecipe
+    from cdk_ml.data.databrew.recipe_job import RecipeJob, RecipeOutput
+    from cdk_ml.data.databrew.ruleset import DataBrewRuleset
+    from cdk_ml.data.databrew.schedule import DataBrewSchedule
 
 __all__ = [
     "CatalogTable",
     "Column",
+    "DataBrewDataset",
+    "DataBrewRecipe",
+    "DataBrewRule",
+    "DataBrewRuleset",
+    "DataBrewSchedule",
     "Database",
+    "DatasetFiles",
     "ExternalTable",
     "FileFormat",
     "IcebergTable",
     "ManagedAnswers",
     "NamedQuery",
     "PreparedStatement",
+    "ProfileJob",
     "QueryAlarms",
+    "RecipeJob",
+    "RecipeOutput",
+    "RuleThreshold",
     "S3Answers",
     "View",
     "WorkGroup",

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
+
 from cdk_ml.data import Column, Database, IcebergTable, NamedQuery, PreparedStatement, View, WorkGroup
 from cdk_ml.workflow import Schedule, StateMachine
 from cdk_ml.workspace import CostTags, Profile, Workspace
