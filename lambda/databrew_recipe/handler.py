@@ -29,7 +29,8 @@ def handler(request: dict[str, Any], _context: object) -> dict[str, Any]:
         # Its description says which steps it has, so that a step that is taken again finds it.
         databrew.publish_recipe(Name=recipe, Description=properties["Content"])
         return {"done": False, "waiting_for": f"a version of {recipe}"}
-    return {"done": True, "data": {"Version": version}}
+    # Of another recipe it is another resource: CloudFormation then deletes the versions of the old one, at the end.
+    return {"done": True, "data": {"Version": version}, "physical_id": recipe}
 
 
 def published(databrew: Any, recipe: str, content: str) -> str | None:

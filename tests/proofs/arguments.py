@@ -36,7 +36,21 @@ from aws_cdk.interfaces.aws_cognito import IUserPoolRef
 from constructs import Construct
 
 import cdk_ml.cost
-from cdk_ml.data import CatalogTable, Column, Database, IcebergTable, View, WorkGroup
+from cdk_ml.data import (
+    CatalogTable,
+    Column,
+    Database,
+    DataBrewDataset,
+    DataBrewRecipe,
+    DataBrewRuleset,
+    DatasetFiles,
+    IcebergTable,
+    ProfileJob,
+    View,
+    WorkGroup,
+)
+from cdk_ml.data.databrew.expressions import DataBrewRule
+from cdk_ml.data.databrew.job import DataBrewJob
 from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
 from cdk_ml.genai import (
@@ -123,6 +137,8 @@ USUAL: dict[str, Sequence[Any]] = {
     "accounts": [("222222222222",), ("222222222222", "333333333333")],
     "actual_percent": [(80.0,), (50.0, 100.0)],
     "bytes_limit": [2**30],
+    "capacity": [2, 5],
+    "check": ["AGG(ROWS_COUNT) > :least", "> :least"],
     "clients": [("churn-app",)],
     "code": ["docs/examples/greeter"],
     "conditions": [{"StringEquals": {"aws:ResourceAccount": "111111111111"}}],
@@ -183,11 +199,13 @@ USUAL: dict[str, Sequence[Any]] = {
     "schedule": ["cron(0 8 * * ? *)", "rate(5 minutes)", "at(2026-12-01T08:00:00)"],
     "sql": ["SELECT customer_id FROM orders", "SELECT count(*) FROM orders WHERE customer_id = ?"],
     "step_seconds": [60],
+    "steps": ["docs/examples/databrew/clean.json"],
     "tag": [{"team": "churn"}],
     "timezone": ["UTC", "Europe/Zurich"],
     "training": ["train.jsonl"],
     "trusted_accounts": [(), ("111111111111",)],
     "usd": [2_000.0],
+    "values": [{":least": "1"}],
     "volume_gib": [5, 20],
 }
 ODD: dict[type, Sequence[Any]] = {
@@ -292,6 +310,11 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         )
 
     @cache
+    def dataset() -> DataBrewDataset:
+        files = DatasetFiles(bucket=workspace().data_bucket, prefix="incoming/")
+        return DataBrewDataset(scope, "KnownDataset", workspace=workspace(), source=files)
+
+    @cache
     def knowledge_base() -> KnowledgeBase:
         return KnowledgeBase(
             scope,
@@ -373,6 +396,18 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             scope, "Project", workspace=workspace(), documents=DocumentOutput()
         ),
         Database: database,
+        DataBrewDataset: dataset,
+        DataBrewJob: lambda: ProfileJob(scope, "KnownProfile", workspace=workspace(), dataset=dataset()),
+        DataBrewRecipe: lambda: DataBrewRecipe(
+            scope, "KnownRecipe", workspace=workspace(), steps=ROOT / "docs/examples/databrew/clean.json"
+        ),
+        DataBrewRuleset: lambda: DataBrewRuleset(
+            scope,
+            "KnownRuleset",
+            workspace=workspace(),
+            dataset=dataset(),
+            rules=[DataBrewRule(name="some", check="AGG(ROWS_COUNT) > :least", values={":least": "1"})],
+        ),
         EndpointBase: lambda: RealTimeEndpoint.from_endpoint_name(scope, "Known", "churn"),
         FeatureGroup: lambda: FeatureGroup(
             scope,

@@ -169,11 +169,8 @@ def _aggregate_problems(at: str, rule: DataBrewRule, pieces: Sequence[str]) -> I
         if not selected and any(name in _OF_COLUMNS for name in aggregates):
             fix = "Name them in columns, or say column_pattern"
             yield Problem(f"{at}.check", rule.check, "is about columns that are not named", fix)
-        # What follows a statistic in brackets, or a comparison, is a value; a column on its own is a check of rows.
-        if any(
-            ":" + name in pieces[:1]
-            for name in (key[1:] for key, value in rule.values.items() if _COLUMN.fullmatch(value))
-        ):
+        # Statistics are compared with values; a column that is named is a check of rows.
+        if any(_columns_of(rule)):
             yield Problem(f"{at}.check", rule.check, "mixes rows with statistics", "Write two rules")
         yield from _quantile_problems(at, rule, pieces)
     elif selected and pieces[0].startswith(":"):
