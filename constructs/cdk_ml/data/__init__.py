@@ -13,11 +13,16 @@ if TYPE_CHECKING:
     from cdk_ml.data.athena.view import View
     from cdk_ml.data.athena.work_group import QueryAlarms, WorkGroup
     from cdk_ml.data.catalog.columns import Column
+    from cdk_ml.data.catalog.crawler import Crawler
+    from cdk_ml.data.catalog.crawler_options import MissingFiles, Recrawl, SchemaChange
     from cdk_ml.data.catalog.database import Database
     from cdk_ml.data.catalog.external_table import ExternalTable
     from cdk_ml.data.catalog.file_formats import FileFormat
     from cdk_ml.data.catalog.iceberg_table import IcebergTable
+    from cdk_ml.data.catalog.maintenance import Maintenance
+    from cdk_ml.data.catalog.s3_table import S3Table, S3TableMaintenance
     from cdk_ml.data.catalog.table import CatalogTable
+    from cdk_ml.data.catalog.table_bucket import TableBucket
     from cdk_ml.data.databrew.dataset import DataBrewDataset, DatasetFiles
     from cdk_ml.data.databrew.expressions import DataBrewRule, RuleThreshold
     from cdk_ml.data.databrew.profile_job import ProfileJob
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CatalogTable",
     "Column",
+    "Crawler",
     "DataBrewDataset",
     "DataBrewRecipe",
     "DataBrewRule",
@@ -39,15 +45,22 @@ __all__ = [
     "ExternalTable",
     "FileFormat",
     "IcebergTable",
+    "Maintenance",
     "ManagedAnswers",
+    "MissingFiles",
     "NamedQuery",
     "PreparedStatement",
     "ProfileJob",
     "QueryAlarms",
     "RecipeJob",
     "RecipeOutput",
+    "Recrawl",
     "RuleThreshold",
     "S3Answers",
+    "S3Table",
+    "S3TableMaintenance",
+    "SchemaChange",
+    "TableBucket",
     "View",
     "WorkGroup",
 ]

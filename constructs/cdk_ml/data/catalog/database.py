@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from aws_cdk import Aws
 from aws_cdk import aws_glue as glue
+from aws_cdk import aws_lakeformation as lakeformation
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -57,6 +58,7 @@ class Database(Construct):
     :ivar bucket: that the files of its tables are in.
     :ivar prefix: that they are under, without a slash at either end; empty for the whole bucket.
     :ivar location: both as an address, ``s3://bucket/prefix``.
+    :ivar registration: what registers it with Lake Formation, if anything does.
     :ivar cfn_database: the database.
     """
 
@@ -69,6 +71,7 @@ class Database(Construct):
         name: str,
         bucket: s3.IBucket,
         prefix: str = "",
+        registration: lakeformation.CfnResource | None = None,
         description: str = "",
     ) -> None:
         """
@@ -76,6 +79,7 @@ class Database(Construct):
         :param name: lower case letters, digits and underscores.
         :param bucket: where the files of its tables are.
         :param prefix: under which they are there, such as ``curated/shop``.
+        :param registration: what registers the location with Lake Formation, as a zone of a lake does.
         :param description: what it is for, at most 2048 characters.
         :raises cdk_ml.errors.ConfigurationError: a name that Athena does not read, or a prefix that is none.
         """
@@ -93,6 +97,7 @@ class Database(Construct):
         self.database_name = name
         self.bucket = bucket
         self.prefix = prefix
+        self.registration = registration
         self.location = location(bucket, prefix)
         self.cfn_database = glue.CfnDatabase(
             self,

@@ -5,17 +5,21 @@ https://docs.aws.amazon.com/glue/latest/dg/populate-otf.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
-from aws_cdk import Aws
+from aws_cdk import Aws, Stack
 from aws_cdk import aws_glue as glue
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from cdk_ml.data.catalog.columns import Column, column_problems, name_problems
 from cdk_ml.data.catalog.database import Database, description_problems
 from cdk_ml.data.catalog.fields import fresh_ids, schema_fields
+from cdk_ml.data.catalog.maintenance import Maintenance, maintain, maintenance_problems
 from cdk_ml.data.catalog.partitions import Partition, parse_partition, partition_problems, spec_fields
+from cdk_ml.data.catalog.schema_file import file_ids, file_problems
 from cdk_ml.data.catalog.table import location, table_arn
 from cdk_ml.data.catalog.types import NOT_ICEBERG, ColumnType, ColumnTypeError, Scalar, parse_type
 from cdk_ml.errors import Problem, reject
@@ -31,7 +35,23 @@ _FORMAT_VERSION = "2"
 class IcebergTable(Construct):
     """An Iceberg table in the account's Glue catalog, over Parquet files under the prefix of its database.
 
-    Idle cost: the files in S3, by the GB.
+    Creates the table; a role, with which Glue compacts its files, lets snapshots go and deletes what none of them has;
+    and these three optimizers. The table and its files stay when the stack goes, unless the workspace deletes data.
+
+    **How a table changes.** Columns, partitions and comments are updated in place: CloudFormation gives Glue the new
+    schema, and Glue writes Iceberg's metadata anew; no file is touched. Files know columns by numbers, which follow
+    from their order here. So without ``schema_file`` columns may be added at the end only, and only to a table whose
+    columns have no parts: anything else gives numbers to other columns, and rows come out wrong. With ``schema_file``
+    columns come, go, change places and are renamed (in the file, too); what no file can be read by is an error at
+    synth. A type can become wider: ``int`` a ``long``, ``float`` a ``double``, a decimal one of more digits. Engines
+    can alter the table as well, but the template knows nothing of it: change columns here.
+
+    Its name and database cannot change: CloudFormation makes a new, empty table, and the old one stays. A table that
+    was kept is taken up again with ``cdk deploy --import-existing-resources``.
+
+    **Where Lake Formation guards the location**, :attr:`maintenance_role` needs a grant to write, as any other role.
+
+    Idle cost: the files in S3, by the GB. Maintenance is billed by the time that it takes.
 
     >>> import aws_cdk as cdk
     >>> from cdk_ml.data import Column, Database, IcebergTable
@@ -73,7 +93,9 @@ class IcebergTable(Construct):
     :ivar bucket: that its files are in.
     :ivar prefix: that they are under.
     :ivar location: both as an address, ``s3://bucket/prefix``.
+    :ivar maintenance_role: what Glue maintains it with; ``None`` without maintenance.
     :ivar cfn_table: the table.
+    :ivar cfn_optimizers: compaction, retention of snapshots and deletion of orphans.
     """
 
     def __init__(
@@ -87,6 +109,8 @@ class IcebergTable(Construct):
         columns: Sequence[Column],
         partitions: Sequence[str] = (),
         key: Sequence[str] = (),
+        maintenance: Maintenance | None = Maintenance(),
+        schema_file: str | Path | None = None,
         description: str = "",
     ) -> None:
         """
@@ -97,20 +121,25 @@ class IcebergTable(Construct):
         :param partitions: by which files are kept apart, such as ``day(event_time)``, ``bucket(16, user_id)``,
             ``truncate(4, postcode)`` or ``country``. Queries filter by the column and need not know.
         :param key: columns that tell rows apart, which are then in every row. Nothing enforces that they differ.
+        :param maintenance: what Glue does to it by itself, or ``None``.
+        :param schema_file: JSON file, under version control, with the columns that were deployed and their numbers.
+            What no update could do is then an error at synth, and the error about a file that is not there says what
+            to write.
         :param description: what it is for, at most 2048 characters.
         :raises cdk_ml.errors.ConfigurationError: names, types, partitions or a key that Iceberg, Glue or Athena would
-            refuse or misread.
+            refuse or misread; a change that would lose data; a region without maintenance.
         """
         super().__init__(scope, id)
-        reject(
-            self,
-            [
-                *name_problems("name", name),
-                *column_problems(columns, NOT_ICEBERG, "Iceberg"),
-                *layout_problems(columns, partitions, key),
-                *description_problems(description),
-            ],
-        )
+        problems = [
+            *name_problems("name", name),
+            *column_problems(columns, NOT_ICEBERG, "Iceberg"),
+            *layout_problems(columns, partitions, key),
+            *maintenance_problems(maintenance, Stack.of(self).region),
+            *description_problems(description),
+        ]
+        # Fields of columns that are wrong have no numbers to compare.
+        reject(self, problems)
+        reject(self, [] if schema_file is None else file_problems(columns, partitions, key, schema_file))
         workspace.adopt(self)
         self.database = database
         self.table_name = name
@@ -122,15 +151,19 @@ class IcebergTable(Construct):
         self._partitions = [one for text in partitions if isinstance(one := parse_partition(text), Partition)]
         sources = {one.column for one in self._partitions}
         self.partition_columns = tuple(column for column in self.columns if column.name in sources)
-        self.cfn_table = self._table(workspace, description)
+        ids = fresh_ids(self.columns) if schema_file is None else file_ids(schema_file)
+        self.cfn_table = self._table(workspace, ids, description)
+        self.maintenance_role: iam.IRole | None = None
+        self.cfn_optimizers: list[glue.CfnTableOptimizer] = []
+        if maintenance is not None:
+            self.maintenance_role, self.cfn_optimizers = maintain(self, self, maintenance, workspace)
 
     @property
     def table_arn(self) -> str:
         """For policies."""
         return table_arn(self.database.database_name, self.table_name)
 
-    def _table(self, workspace: Workspace, description: str) -> glue.CfnTable:
-        ids = fresh_ids(self.columns)
+    def _table(self, workspace: Workspace, ids: Mapping[str, int], description: str) -> glue.CfnTable:
         properties = {"write.format.default": "parquet"}
         if description:
             properties["comment"] = description
