@@ -30,7 +30,7 @@ customers = DataBrewDataset(
     "Customers",
     workspace=workspace,
     source=DatasetFiles(
-        bucket=workspace.data_bucket, prefix="incoming/customers/", columns=("customer_id", "age", "plan")
+        bucket=workspace.data_bucket, prefix="incoming/customers/", column_names=("customer_id", "age", "plan")
     ),
 )
 rules = DataBrewRuleset(
@@ -44,7 +44,7 @@ rules = DataBrewRuleset(
             name="each has an id",
             check="AGG(MISSING_VALUES_PERCENTAGE) <= :most",
             values={":most": "1"},
-            columns=["customer_id"],
+            column_names=["customer_id"],
         ),
         DataBrewRule(
             name="ages are ages",

@@ -18,7 +18,7 @@ CLEAN = "docs/examples/databrew/clean.json"
 @pytest.fixture
 def dataset(stack: cdk.Stack, workspace: Workspace) -> DataBrewDataset:
     """Files whose columns are known."""
-    source = DatasetFiles(bucket=workspace.data_bucket, prefix="incoming/", columns=COLUMNS)
+    source = DatasetFiles(bucket=workspace.data_bucket, prefix="incoming/", column_names=COLUMNS)
     return DataBrewDataset(stack, "Customers", workspace=workspace, source=source)
 
 

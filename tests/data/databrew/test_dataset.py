@@ -58,7 +58,7 @@ def test_a_table_of_the_catalog_is_read_with_its_files(
     made = DataBrewDataset(stack, "Dataset", workspace=workspace, source=table, name="customers")
     found = only(template(), "AWS::DataBrew::Dataset")["Input"]["DataCatalogInputDefinition"]
     assert (found["DatabaseName"], found["TableName"]) == ("shop", "customers")
-    assert made.columns == ("customer_id", "age")
+    assert made.column_names == ("customer_id", "age")
     actions = {action for statement in made.read_statements() for action in statement.actions}
     assert {"glue:GetTable", "glue:GetPartitions", "s3:GetObject", "kms:Decrypt"} <= actions
     assert not {action for action in actions if "Put" in action or "Create" in action or "Delete" in action}
@@ -84,7 +84,7 @@ def test_a_table_that_databrew_cannot_read_is_refused(stack: cdk.Stack, workspac
     [
         ({"prefix": ""}, "source.prefix='' is no key that DataBrew takes. Use 1 to 1280 characters"),
         ({"delimiter": "||"}, "source.delimiter='||' is not one character"),
-        ({"columns": ("a", "a")}, "source.columns=['a', 'a'] names one twice"),
+        ({"column_names": ("a", "a")}, "source.column_names=['a', 'a'] names one twice"),
         ({"name": "a/b"}, "name='a/b' is not a name that DataBrew takes. Use 1 to 240 letters"),
     ],
 )

@@ -49,9 +49,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """Runs: profile, gate, and clean, or put aside."""
     stack = cdk.Stack(cdk.App(context=FLAGS, outdir=str(tmp_path_factory.mktemp("out"))), "Churn")
     workspace = Workspace(stack, "Workspace", profile=Profile.PRODUCTION, tags=TAGS)
-    source = DatasetFiles(bucket=workspace.data_bucket, prefix="incoming/", columns=COLUMNS)
+    source = DatasetFiles(bucket=workspace.data_bucket, prefix="incoming/", column_names=COLUMNS)
     dataset = DataBrewDataset(stack, "Customers", workspace=workspace, source=source)
-    rule = DataBrewRule(name="no gaps", check="AGG(MISSING_VALUES_COUNT) == :n", values={":n": "0"}, columns=["age"])
+    rule = DataBrewRule(
+        name="no gaps", check="AGG(MISSING_VALUES_COUNT) == :n", values={":n": "0"}, column_names=["age"]
+    )
     rules = DataBrewRuleset(stack, "Rules", workspace=workspace, dataset=dataset, rules=[rule])
     profile = ProfileJob(stack, "Profile", workspace=workspace, dataset=dataset, rulesets=[rules])
     clean = RecipeJob(

@@ -28,10 +28,10 @@ def problems(*rules: DataBrewRule) -> list[str]:
     [
         rule("AGG(ROWS_COUNT) > :val", {":val": "10000"}),
         rule("AGG(DUPLICATE_ROWS_PERCENTAGE) < :val", {":val": "5"}),
-        rule("AGG(MISSING_VALUES_PERCENTAGE) == :val", {":val": "0"}, columns=["age"]),
+        rule("AGG(MISSING_VALUES_PERCENTAGE) == :val", {":val": "0"}, column_names=["age"]),
         rule("AGG(MISSING_VALUES_PERCENTAGE) < :val", {":val": "10"}, column_pattern=".*"),
-        rule("AGG(Z_SCORE_OUTLIERS_COUNT, :dev) < :val", {":dev": "4", ":val": "100"}, columns=["age"]),
-        rule("AGG(QUANTILE, :pct) > :val", {":pct": "0.25", ":val": "0"}, columns=["age"]),
+        rule("AGG(Z_SCORE_OUTLIERS_COUNT, :dev) < :val", {":dev": "4", ":val": "100"}, column_names=["age"]),
+        rule("AGG(QUANTILE, :pct) > :val", {":pct": "0.25", ":val": "0"}, column_names=["age"]),
         rule(":col IN :list", {":col": "`plan`", ":list": '["S","M"]'}),
         rule(":col IS_BETWEEN :a and :b", {":col": "`age`", ":a": "0", ":b": "120"}, threshold=RuleThreshold(value=99)),
         rule(
@@ -39,7 +39,7 @@ def problems(*rules: DataBrewRule) -> list[str]:
             {":a": "`plan`", ":x": "s", ":y": "m", ":z": "l"},
         ),
         rule("length(:col) <= :most", {":col": "`plan`", ":most": "12"}),
-        rule("> :val", {":val": "0"}, columns=["age"]),
+        rule("> :val", {":val": "0"}, column_names=["age"]),
         rule(TOKEN),
     ],
     ids=lambda _: None,
@@ -57,21 +57,21 @@ def test_checks_of_databrew_are_taken(given: DataBrewRule) -> None:
             "':age' is in the check and stands for nothing. Give values={':age': ...}",
         ),
         (
-            rule("> :val", {":val": "0", ":b": "1"}, columns=["age"]),
+            rule("> :val", {":val": "0", ":b": "1"}, column_names=["age"]),
             "':b' is not in the check. Use it in the check, where :val",
         ),
-        (rule("(> :val", {":val": "0"}, columns=["age"]), "leaves a bracket open"),
-        (rule("> :val)", {":val": "0"}, columns=["age"]), "closes a bracket that is not open"),
+        (rule("(> :val", {":val": "0"}, column_names=["age"]), "leaves a bracket open"),
+        (rule("> :val)", {":val": "0"}, column_names=["age"]), "closes a bracket that is not open"),
         (rule("AGG(ROWS_COUNT) > 5"), "compares with nothing: values are named, such as :most"),
         (rule("AGG(ROWS_COUNT) :val", {":val": "0"}), "compares nothing"),
         (
             rule("AGG(ROW_COUNT) > :val", {":val": "0"}),
             "'ROW_COUNT' is no statistic of DataBrew. Did you mean ROWS_COUNT",
         ),
-        (rule("AGG(MAX) > :val", {":val": "0"}), "is about columns that are not named. Name them in columns"),
-        (rule("> :val", {":val": "0"}), "is about no column. Begin with one, such as :age, or name columns"),
+        (rule("AGG(MAX) > :val", {":val": "0"}), "is about columns that are not named. Name them in column_names"),
+        (rule("> :val", {":val": "0"}), "is about no column. Begin with one, such as :age, or give column_names"),
         (
-            rule("AGG(MAX) > :val", {":val": "0"}, columns=["aeg"]),
+            rule("AGG(MAX) > :val", {":val": "0"}, column_names=["aeg"]),
             "='aeg' is about a column that the dataset does not have. Did you mean age",
         ),
         (
@@ -79,16 +79,16 @@ def test_checks_of_databrew_are_taken(given: DataBrewRule) -> None:
             "'salary' is about a column that the dataset does not have",
         ),
         (
-            rule(":c > :val", {":c": "`age`", ":val": "0"}, columns=["age"]),
-            "names a column beside columns. Begin with the comparison: > :val",
+            rule(":c > :val", {":c": "`age`", ":val": "0"}, column_names=["age"]),
+            "names a column beside column_names. Begin with the comparison: > :val",
         ),
-        (rule("> :val", {":val": "0"}, columns=["age"], column_pattern=".*"), "is given beside columns"),
+        (rule("> :val", {":val": "0"}, column_names=["age"], column_pattern=".*"), "is given beside column_names"),
         (
             rule("AGG(ROWS_COUNT) > :val", {":val": "0"}, threshold=RuleThreshold(value=90)),
             "threshold=90 is for checks of rows, and this one is about a statistic",
         ),
         (
-            rule("AGG(QUANTILE, :p) > :v", {":p": "0.9", ":v": "0"}, columns=["age"]),
+            rule("AGG(QUANTILE, :p) > :v", {":p": "0.9", ":v": "0"}, column_names=["age"]),
             "'0.9' is no quantile of DataBrew. Use one of 0.25",
         ),
         (
@@ -96,10 +96,10 @@ def test_checks_of_databrew_are_taken(given: DataBrewRule) -> None:
             "mixes rows with statistics. Write two rules",
         ),
         (
-            rule("> :v", {":v": "0"}, columns=["age"], threshold=RuleThreshold(value=101)),
+            rule("> :v", {":v": "0"}, column_names=["age"], threshold=RuleThreshold(value=101)),
             "is no share and no number of rows",
         ),
-        (rule("> :v", {":v": "0"}, columns=["age"], name=""), "rules.name='' is not a name that DataBrew takes"),
+        (rule("> :v", {":v": "0"}, column_names=["age"], name=""), "rules.name='' is not a name that DataBrew takes"),
     ],
     ids=lambda given: given[:40] if isinstance(given, str) else None,
 )

@@ -42,7 +42,7 @@ def test_a_profile_sees_every_row_within_limits_under_the_key(
     stack: cdk.Stack,
     template: Callable[[], Template],
 ) -> None:
-    made = make(rulesets=[rules], columns=["age"], capacity=3, timeout_minutes=30, retries=1)
+    made = make(rulesets=[rules], column_names=["age"], capacity=3, timeout_minutes=30, retries=1)
     found = template()
     body = only(found, "AWS::DataBrew::Job")
     assert (body["Type"], body["JobSample"]) == ("PROFILE", {"Mode": "FULL_DATASET"})
@@ -111,7 +111,10 @@ def test_who_starts_a_job_may_start_it(
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        ({"columns": ["aeg"]}, "columns='aeg' is about a column that the dataset does not have. Did you mean age"),
+        (
+            {"column_names": ["aeg"]},
+            "column_names='aeg' is about a column that the dataset does not have. Did you mean",
+        ),
         ({"rows": 0}, "rows=0 is no number of rows. Use 1 or more"),
         ({"prefix": ""}, "prefix='' is the whole bucket. Name a prefix"),
         ({"prefix": "/a"}, "prefix='/a' is not a prefix for files"),

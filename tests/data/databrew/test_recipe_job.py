@@ -87,7 +87,7 @@ def test_a_wrong_output_is_refused(make: Callable[..., RecipeJob], output: dict[
 def test_a_recipe_for_other_columns_is_refused(
     make: Callable[..., RecipeJob], stack: cdk.Stack, workspace: Workspace
 ) -> None:
-    source = DatasetFiles(bucket=workspace.data_bucket, prefix="orders/", columns=("customer_id", "amount"))
+    source = DatasetFiles(bucket=workspace.data_bucket, prefix="orders/", column_names=("customer_id", "amount"))
     orders = DataBrewDataset(stack, "Orders", workspace=workspace, source=source)
     with pytest.raises(
         ConfigurationError, match=r"recipe='age' is no column when steps\[1\] \(FILL_WITH_MEDIAN\) runs"

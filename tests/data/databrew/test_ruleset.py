@@ -20,7 +20,7 @@ def test_rules_are_written_as_databrew_reads_them(
 ) -> None:
     rules = [
         DataBrewRule(
-            name="ids", check="AGG(MISSING_VALUES_COUNT) == :none", values={":none": "0"}, columns=["customer_id"]
+            name="ids", check="AGG(MISSING_VALUES_COUNT) == :none", values={":none": "0"}, column_names=["customer_id"]
         ),
         DataBrewRule(
             name="ages",
@@ -49,6 +49,6 @@ def test_rules_are_written_as_databrew_reads_them(
 
 
 def test_a_wrong_rule_is_refused(stack: cdk.Stack, workspace: Workspace, dataset: DataBrewDataset) -> None:
-    rules = [DataBrewRule(name="ids", check="AGG(MAX) > :a", values={":a": "1"}, columns=["customer"])]
+    rules = [DataBrewRule(name="ids", check="AGG(MAX) > :a", values={":a": "1"}, column_names=["customer"])]
     with pytest.raises(ConfigurationError, match="Did you mean customer_id"):
         DataBrewRuleset(stack, "Rules", workspace=workspace, dataset=dataset, rules=rules)

@@ -37,7 +37,7 @@ class DatasetFiles:
     :param delimiter: between values of CSV.
     :param header: whether the first row of CSV or Excel has the names of the columns.
     :param multi_line: whether a record of JSON may span lines.
-    :param columns: names of the columns, for recipes and rules to be checked against; nothing is checked when empty.
+    :param column_names: what recipes and rules are compared with; nothing is compared when empty.
     """
 
     bucket: s3.IBucket
@@ -46,7 +46,7 @@ class DatasetFiles:
     delimiter: str = ","
     header: bool = True
     multi_line: bool = False
-    columns: tuple[str, ...] = ()
+    column_names: tuple[str, ...] = ()
 
 
 class DataBrewDataset(Construct):
@@ -71,7 +71,7 @@ class DataBrewDataset(Construct):
     ...     "Customers",
     ...     workspace=workspace,
     ...     source=DatasetFiles(
-    ...         bucket=workspace.data_bucket, prefix="incoming/customers/", columns=("customer_id", "age", "plan")
+    ...         bucket=workspace.data_bucket, prefix="incoming/customers/", column_names=("customer_id", "age", "plan")
     ...     ),
     ... )
 
@@ -79,7 +79,7 @@ class DataBrewDataset(Construct):
 
     :ivar dataset_name: its name.
     :ivar dataset_arn: for policies.
-    :ivar columns: names of its columns; empty where they are not known.
+    :ivar column_names: names of its columns; empty where they are not known.
     :ivar cfn_dataset: the dataset.
     """
 
@@ -106,8 +106,9 @@ class DataBrewDataset(Construct):
         self._source = source
         self.dataset_name = databrew_name(self, name)
         self.dataset_arn = databrew_arn("dataset", self.dataset_name)
-        columns = source.columns
-        self.columns = tuple(each if isinstance(each, str) else each.name for each in columns)
+        self.column_names = (
+            source.column_names if isinstance(source, DatasetFiles) else tuple(column.name for column in source.columns)
+        )
         self.cfn_dataset = databrew.CfnDataset(self, "Resource", name=self.dataset_name, **_properties(source))
         if not isinstance(source, DatasetFiles):
             # The name of a table is a text: nothing else says that it has to be there before.
@@ -140,8 +141,8 @@ def _problems(source: DatasetFiles | CatalogTable) -> Iterator[Problem]:
         )
     if not is_token(source.delimiter) and len(source.delimiter) != 1:
         yield Problem("source.delimiter", source.delimiter, "is not one character", "Use one such as , or ;")
-    if len({*source.columns}) < len(source.columns):
-        yield Problem("source.columns", [*source.columns], "names one twice", "Name each column once")
+    if len({*source.column_names}) < len(source.column_names):
+        yield Problem("source.column_names", [*source.column_names], "names one twice", "Name each column once")
 
 
 def _properties(source: DatasetFiles | CatalogTable) -> dict[str, Any]:

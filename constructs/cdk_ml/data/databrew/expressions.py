@@ -55,7 +55,7 @@ class DataBrewRule:
     :param name: what people see when it is broken.
     :param check: such as ``AGG(MISSING_VALUES_PERCENTAGE) <= :most`` or ``:age IS_BETWEEN :least and :most``.
     :param values: what each ``:name`` of the check stands for: a text, or a column in backticks.
-    :param columns: columns that a check without a column is about.
+    :param column_names: columns that a check without a column is about.
     :param column_pattern: regular expression of their names, instead.
     :param threshold: how many rows have to keep a check of rows; all of them when not given.
     """
@@ -63,7 +63,7 @@ class DataBrewRule:
     name: str
     check: str
     values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    columns: Sequence[str] = ()
+    column_names: Sequence[str] = ()
     column_pattern: str | None = None
     threshold: RuleThreshold | None = None
 
@@ -91,10 +91,12 @@ def _rule_problems(rule: DataBrewRule, columns: Sequence[str]) -> Iterator[Probl
     ):
         fix = "Use 0 to 100 percent, or a number of rows"
         yield Problem(f"{at}.threshold.value", rule.threshold.value, "is no share and no number of rows", fix)
-    if rule.columns and rule.column_pattern is not None:
-        yield Problem(f"{at}.column_pattern", rule.column_pattern, "is given beside columns", "Give one of the two")
+    if rule.column_names and rule.column_pattern is not None:
+        yield Problem(
+            f"{at}.column_pattern", rule.column_pattern, "is given beside column_names", "Give one of the two"
+        )
     if columns:
-        for name in (*rule.columns, *_columns_of(rule)):
+        for name in (*rule.column_names, *_columns_of(rule)):
             if name not in columns and not is_token(name):
                 yield no_column(at, name, columns)
     if not is_token(rule.check):
@@ -161,13 +163,13 @@ def _aggregate_problems(at: str, rule: DataBrewRule, pieces: Sequence[str]) -> I
             like = get_close_matches(name.upper(), every, n=1)
             fix = f"Did you mean {like[0]}" if like else f"Use one of {', '.join(every)}"
             yield Problem(f"{at}.check", name, "is no statistic of DataBrew", fix)
-    selected = bool(rule.columns) or rule.column_pattern is not None
+    selected = bool(rule.column_names) or rule.column_pattern is not None
     if aggregates:
         if rule.threshold is not None:
             rule_ = "is for checks of rows, and this one is about a statistic"
             yield Problem(f"{at}.threshold", rule.threshold.value, rule_, "Leave it out, and compare the statistic")
         if not selected and any(name in _OF_COLUMNS for name in aggregates):
-            fix = "Name them in columns, or say column_pattern"
+            fix = "Name them in column_names, or say column_pattern"
             yield Problem(f"{at}.check", rule.check, "is about columns that are not named", fix)
         # Statistics are compared with values; a column that is named is a check of rows.
         if any(_columns_of(rule)):
@@ -175,9 +177,11 @@ def _aggregate_problems(at: str, rule: DataBrewRule, pieces: Sequence[str]) -> I
         yield from _quantile_problems(at, rule, pieces)
     elif selected and pieces[0].startswith(":"):
         fix = f"Begin with the comparison: {rule.check.removeprefix(pieces[0]).strip()}"
-        yield Problem(f"{at}.check", rule.check, "names a column beside columns", fix)
+        yield Problem(f"{at}.check", rule.check, "names a column beside column_names", fix)
     elif not selected and pieces[0] != "(" and not pieces[0].startswith(":") and pieces[0].lower() != "length":
-        yield Problem(f"{at}.check", rule.check, "is about no column", "Begin with one, such as :age, or name columns")
+        yield Problem(
+            f"{at}.check", rule.check, "is about no column", "Begin with one, such as :age, or give column_names"
+        )
 
 
 def _quantile_problems(at: str, rule: DataBrewRule, pieces: Sequence[str]) -> Iterator[Problem]:

@@ -50,7 +50,7 @@ class ProfileJob(DataBrewJob):
     ...     stack,
     ...     "Customers",
     ...     workspace=workspace,
-    ...     source=DatasetFiles(bucket=workspace.data_bucket, prefix="incoming/", columns=("customer_id", "age")),
+    ...     source=DatasetFiles(bucket=workspace.data_bucket, prefix="incoming/", column_names=("customer_id", "age")),
     ... )
     >>> rules = DataBrewRuleset(
     ...     stack,
@@ -81,7 +81,7 @@ class ProfileJob(DataBrewJob):
         workspace: Workspace,
         dataset: DataBrewDataset,
         rulesets: Sequence[DataBrewRuleset] = (),
-        columns: Sequence[str] = (),
+        column_names: Sequence[str] = (),
         rows: int | None = None,
         prefix: str | None = None,
         capacity: int = 5,
@@ -94,7 +94,7 @@ class ProfileJob(DataBrewJob):
         :param workspace: key, buckets, tags and profile.
         :param dataset: what it looks at.
         :param rulesets: rules about the dataset that it checks.
-        :param columns: what it profiles; every column when not given. Rules see every column.
+        :param column_names: what it profiles; every column when not given. Rules see every column.
         :param rows: the first rows that it looks at; all of them when not given. Rules see no others.
         :param prefix: of the data bucket where it writes; ``databrew/`` and its name when not given.
         :param capacity: nodes that it may use.
@@ -114,7 +114,7 @@ class ProfileJob(DataBrewJob):
             timeout_minutes=timeout_minutes,
             retries=retries,
             name=name,
-            problems=_problems(dataset, rulesets, columns, rows, prefix),
+            problems=_problems(dataset, rulesets, column_names, rows, prefix),
         )
         bucket = workspace.data_bucket
         self._rulesets = tuple(rulesets)
@@ -131,7 +131,9 @@ class ProfileJob(DataBrewJob):
                 "bucketOwner": Aws.ACCOUNT_ID,
             },
             job_sample=sample,
-            profile_configuration={"profileColumns": [{"name": each} for each in columns]} if columns else None,
+            profile_configuration={"profileColumns": [{"name": each} for each in column_names]}
+            if column_names
+            else None,
             validation_configurations=[
                 {"rulesetArn": each.ruleset_arn, "validationMode": "CHECK_ALL"} for each in rulesets
             ]
@@ -212,7 +214,7 @@ class ProfileJob(DataBrewJob):
 def _problems(
     dataset: DataBrewDataset,
     rulesets: Sequence[DataBrewRuleset],
-    columns: Sequence[str],
+    column_names: Sequence[str],
     rows: int | None,
     prefix: str | None,
 ) -> Iterator[Problem]:
@@ -220,10 +222,10 @@ def _problems(
         if ruleset.dataset is not dataset:
             rule = f"is about {ruleset.dataset.node.path}, and the job looks at {dataset.node.path}"
             yield Problem("rulesets", ruleset.node.path, rule, "Make rules about the dataset of the job")
-    if dataset.columns:
-        for name in columns:
-            if name not in dataset.columns and not is_token(name):
-                yield no_column("columns", name, dataset.columns)
+    if dataset.column_names:
+        for name in column_names:
+            if name not in dataset.column_names and not is_token(name):
+                yield no_column("column_names", name, dataset.column_names)
     if rows is not None and outside(rows, 1, 2**63 - 1):
         yield Problem("rows", rows, "is no number of rows", "Use 1 or more, or leave it out for all of them")
     if prefix is not None:

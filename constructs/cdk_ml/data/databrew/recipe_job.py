@@ -76,7 +76,7 @@ class RecipeJob(DataBrewJob):
     ...     "Customers",
     ...     workspace=workspace,
     ...     source=DatasetFiles(
-    ...         bucket=workspace.data_bucket, prefix="incoming/", columns=("customer_id", "age", "plan")
+    ...         bucket=workspace.data_bucket, prefix="incoming/", column_names=("customer_id", "age", "plan")
     ...     ),
     ... )
     >>> clean = RecipeJob(
@@ -131,7 +131,7 @@ class RecipeJob(DataBrewJob):
             timeout_minutes=timeout_minutes,
             retries=retries,
             name=name,
-            problems=[*column_problems(recipe.steps, dataset.columns), *_output_problems(output)],
+            problems=[*column_problems(recipe.steps, dataset.column_names), *_output_problems(output)],
         )
         bucket = workspace.data_bucket if output.bucket is None else output.bucket
         prefix = f"{output.prefix}/"

@@ -39,7 +39,7 @@ class DataBrewRuleset(Construct):
     ...     stack,
     ...     "Customers",
     ...     workspace=workspace,
-    ...     source=DatasetFiles(bucket=workspace.data_bucket, prefix="incoming/", columns=("customer_id", "age")),
+    ...     source=DatasetFiles(bucket=workspace.data_bucket, prefix="incoming/", column_names=("customer_id", "age")),
     ... )
     >>> rules = DataBrewRuleset(
     ...     stack,
@@ -51,7 +51,7 @@ class DataBrewRuleset(Construct):
     ...             name="each customer has an id",
     ...             check="AGG(MISSING_VALUES_PERCENTAGE) == :none",
     ...             values={":none": "0"},
-    ...             columns=["customer_id"],
+    ...             column_names=["customer_id"],
     ...         ),
     ...         DataBrewRule(
     ...             name="ages are ages",
@@ -92,7 +92,7 @@ class DataBrewRuleset(Construct):
         """
         super().__init__(scope, id)
         problems = databrew_problems(Stack.of(self).region, "Ruleset", name, description)
-        reject(self, [*problems, *rules_problems(rules, dataset.columns)])
+        reject(self, [*problems, *rules_problems(rules, dataset.column_names)])
         workspace.adopt(self)
         self.dataset = dataset
         self.ruleset_name = databrew_name(self, name)
@@ -110,7 +110,7 @@ class DataBrewRuleset(Construct):
 
 
 def _rule(rule: DataBrewRule) -> dict[str, object]:
-    selectors: list[dict[str, str]] = [{"name": column} for column in rule.columns]
+    selectors: list[dict[str, str]] = [{"name": column} for column in rule.column_names]
     if rule.column_pattern is not None:
         selectors = [{"regex": rule.column_pattern}]
     threshold = rule.threshold
