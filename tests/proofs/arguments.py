@@ -41,13 +41,22 @@ from cdk_ml.data import (
     CatalogTable,
     Column,
     Database,
+    DataBrewDataset,
+    DataBrewRecipe,
+    DataBrewRuleset,
     DataCellsFilter,
     DataLake,
     DataLakeSettings,
+    DatasetFiles,
     IcebergTable,
     LFTag,
+    ProfileJob,
     TableBucket,
+    View,
+    WorkGroup,
 )
+from cdk_ml.data.databrew.expressions import DataBrewRule
+from cdk_ml.data.databrew.job import DataBrewJob
 from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
 from cdk_ml.genai import (
@@ -133,6 +142,9 @@ USUAL: dict[str, Sequence[Any]] = {
     "account": ["222222222222", TOKEN],
     "accounts": [("222222222222",), ("222222222222", "333333333333")],
     "actual_percent": [(80.0,), (50.0, 100.0)],
+    "bytes_limit": [2**30],
+    "capacity": [2, 5],
+    "check": ["AGG(ROWS_COUNT) > :least", "> :least"],
     "clients": [("churn-app",)],
     "consumer": ["222222222222", "arn:aws:organizations::111111111111:organization/o-abc123", TOKEN],
     "columns": [
@@ -202,13 +214,16 @@ USUAL: dict[str, Sequence[Any]] = {
     "role_arns": [("arn:aws:iam::111111111111:role/churn",)],
     "schema": [{"type": "object"}],
     "schedule": ["cron(0 8 * * ? *)", "rate(5 minutes)", "at(2026-12-01T08:00:00)"],
+    "sql": ["SELECT customer_id FROM orders", "SELECT count(*) FROM orders WHERE customer_id = ?"],
     "step_seconds": [60],
+    "steps": ["docs/examples/databrew/clean.json"],
     "tag": [{"team": "churn"}],
     "targets": [("",), ("acme", "globex/orders")],
     "timezone": ["UTC", "Europe/Zurich"],
     "training": ["train.jsonl"],
     "trusted_accounts": [(), ("111111111111",)],
     "usd": [2_000.0],
+    "values": [{":least": "1"}],
     "volume_gib": [5, 20],
 }
 ODD: dict[type, Sequence[Any]] = {
@@ -297,6 +312,15 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         return StudioDomain(scope, "Domain", workspace=workspace())
 
     @cache
+    def database() -> Database:
+        return Database(scope, "KnownDatabase", workspace=workspace(), name="shop", bucket=workspace().data_bucket)
+
+    @cache
+    def dataset() -> DataBrewDataset:
+        files = DatasetFiles(bucket=workspace().data_bucket, prefix="incoming/")
+        return DataBrewDataset(scope, "KnownDataset", workspace=workspace(), source=files)
+
+    @cache
     def knowledge_base() -> KnowledgeBase:
         return KnowledgeBase(
             scope,
@@ -375,8 +399,8 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             guardrail=guardrail(),
             existing_customer=True,
         ),
-        CodeInterpreter: lambda: CodeInterpreter(scope, "Interpreter", workspace=workspace()),
         CatalogTable: table,
+        CodeInterpreter: lambda: CodeInterpreter(scope, "Interpreter", workspace=workspace()),
         DataCellsFilter: lambda: DataCellsFilter(scope, "Swiss", lake=lake(), table=table(), columns=["customer_id"]),
         DataLake: lake,
         DataLakeSettings: lambda: DataLakeSettings(scope, "KnownSettings", workspace=workspace()),
@@ -398,8 +422,18 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         DataAutomationProject: lambda: DataAutomationProject(
             scope, "Project", workspace=workspace(), documents=DocumentOutput()
         ),
-        Database: lambda: Database(
-            scope, "Database", workspace=workspace(), name="shop", bucket=workspace().data_bucket, prefix="curated/shop"
+        Database: database,
+        DataBrewDataset: dataset,
+        DataBrewJob: lambda: ProfileJob(scope, "KnownProfile", workspace=workspace(), dataset=dataset()),
+        DataBrewRecipe: lambda: DataBrewRecipe(
+            scope, "KnownRecipe", workspace=workspace(), steps=ROOT / "docs/examples/databrew/clean.json"
+        ),
+        DataBrewRuleset: lambda: DataBrewRuleset(
+            scope,
+            "KnownRuleset",
+            workspace=workspace(),
+            dataset=dataset(),
+            rules=[DataBrewRule(name="some", check="AGG(ROWS_COUNT) > :least", values={":least": "1"})],
         ),
         EndpointBase: lambda: RealTimeEndpoint.from_endpoint_name(scope, "Known", "churn"),
         FeatureGroup: lambda: FeatureGroup(
@@ -476,6 +510,16 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             timeout_seconds=3_600,
             metrics={"loss": "loss=([0-9.]+)"},
         ),
+        View: lambda: View(
+            scope,
+            "KnownView",
+            workspace=workspace(),
+            database=database(),
+            name="customers",
+            sql="SELECT customer_id FROM orders",
+            tables=[table()],
+        ),
+        WorkGroup: lambda: WorkGroup(scope, "KnownWorkGroup", workspace=workspace()),
         Workspace: workspace,
         IUserPoolRef: lambda: cognito.UserPool.from_user_pool_id(scope, "Users", "us-east-1_abcdefghi"),
         watched.IAlarmRef: lambda: cloudwatch.Alarm.from_alarm_arn(

@@ -6,10 +6,11 @@ https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html
 from __future__ import annotations
 
 from aws_cdk import Aws
-from aws_cdk import aws_athena as athena
 from aws_cdk import aws_glue as glue
 from constructs import Construct
 
+from cdk_ml.data.athena.answers import S3Answers
+from cdk_ml.data.athena.work_group import WorkGroup
 from cdk_ml.workspace import Workspace
 from cdk_ml.workspace.deletion import unless_creation_fails
 
@@ -39,10 +40,9 @@ class MonitorResults(Construct):
 
     :ivar database_name: the Glue database.
     :ivar table_name: the table in it.
-    :ivar workgroup_name: the Athena workgroup, which allows no other place for answers and no query over a GiB.
     :ivar cfn_database: the Glue database.
     :ivar cfn_table: the table.
-    :ivar cfn_workgroup: the workgroup.
+    :ivar work_group: the Athena work group, which allows no other place for answers and no query over a GiB.
     """
 
     def __init__(self, scope: Construct, id: str, *, workspace: Workspace, name: str, prefix: str) -> None:
@@ -53,7 +53,6 @@ class MonitorResults(Construct):
         super().__init__(scope, id)
         self.database_name = name.replace("-", "_")
         self.table_name = TABLE
-        self.workgroup_name = name
         self.cfn_database = glue.CfnDatabase(
             self,
             "Database",
@@ -71,24 +70,15 @@ class MonitorResults(Construct):
         )
         self.cfn_table.add_resource_dependency(self.cfn_database)
         self.cfn_table.apply_removal_policy(unless_creation_fails(workspace.removal_policy))
-        self.cfn_workgroup = athena.CfnWorkGroup(
+        self.work_group = WorkGroup(
             self,
             "WorkGroup",
-            name=self.workgroup_name,
-            description=f"Questions about {scope.node.path}"[:1024],
-            # Its history of queries is no data, and would be in the way of its deletion.
-            recursive_delete_option=True,
-            state="ENABLED",
-            work_group_configuration={
-                "enforceWorkGroupConfiguration": True,
-                "publishCloudWatchMetricsEnabled": True,
-                "bytesScannedCutoffPerQuery": _MOST_BYTES,
-                "engineVersion": {"selectedEngineVersion": "Athena engine version 3"},
-                "resultConfiguration": {
-                    "outputLocation": f"{place}/queries/",
-                    "encryptionConfiguration": {"encryptionOption": "SSE_KMS", "kmsKey": workspace.key.key_arn},
-                },
-            },
+            workspace=workspace,
+            name=name,
+            bytes_limit=_MOST_BYTES,
+            answers=S3Answers(prefix=f"{prefix}/queries"),
+            # Nobody but people asks, and never much.
+            alarms=None,
         )
 
 

@@ -1,0 +1,1 @@
+"""Queries with Amazon Athena: work groups, saved queries, prepared statements, and views that are code."""
