@@ -1,4 +1,4 @@
-"""Data: the lake and who may read it, its tables, jobs on Glue and EMR, queries with Athena, and preparation for models.
+"""Data: the lake and who may read it, its tables, jobs on Glue and EMR, queries with Athena, and data preparation.
 
 A name is imported when it is asked for: an app that queries does not wait for clusters. See :mod:`cdk_ml.lazy`.
 """
@@ -8,8 +8,30 @@ from typing import TYPE_CHECKING
 from cdk_ml.lazy import on_demand
 
 if TYPE_CHECKING:
-    pass
+    from cdk_ml.data.glue.connection import Connection, JdbcSource
+    from cdk_ml.data.glue.job import GlueJob, RunLimits
+    from cdk_ml.data.glue.lake_tables import LakeTables, TableAccess
+    from cdk_ml.data.glue.python_shell_job import PythonShellJob
+    from cdk_ml.data.glue.ray_job import RayJob
+    from cdk_ml.data.glue.security_configuration import SecurityConfiguration, security_configuration
+    from cdk_ml.data.glue.spark_job import SparkJob
+    from cdk_ml.data.glue.streaming_job import StreamingJob
+    from cdk_ml.data.glue.workers import Workers
 
-__all__: list[str] = []
+__all__ = [
+    "Connection",
+    "GlueJob",
+    "JdbcSource",
+    "LakeTables",
+    "PythonShellJob",
+    "RayJob",
+    "RunLimits",
+    "SecurityConfiguration",
+    "SparkJob",
+    "StreamingJob",
+    "TableAccess",
+    "Workers",
+    "security_configuration",
+]
 
 __getattr__ = on_demand(__name__)
