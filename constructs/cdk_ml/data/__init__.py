@@ -15,15 +15,37 @@ if TYPE_CHECKING:
     from cdk_ml.data.catalog.iceberg_table import IcebergTable
     from cdk_ml.data.catalog.maintenance import Maintenance
     from cdk_ml.data.catalog.table import CatalogTable
+    from cdk_ml.data.glue.connection import Connection, JdbcSource
+    from cdk_ml.data.glue.job import GlueJob, RunLimits
+    from cdk_ml.data.glue.lake_tables import LakeTables, TableAccess
+    from cdk_ml.data.glue.python_shell_job import PythonShellJob
+    from cdk_ml.data.glue.ray_job import RayJob
+    from cdk_ml.data.glue.security_configuration import SecurityConfiguration, security_configuration
+    from cdk_ml.data.glue.spark_job import SparkJob
+    from cdk_ml.data.glue.streaming_job import StreamingJob
+    from cdk_ml.data.glue.workers import Workers
 
 __all__ = [
     "CatalogTable",
     "Column",
+    "Connection",
     "Database",
     "ExternalTable",
     "FileFormat",
+    "GlueJob",
     "IcebergTable",
+    "JdbcSource",
+    "LakeTables",
     "Maintenance",
+    "PythonShellJob",
+    "RayJob",
+    "RunLimits",
+    "SecurityConfiguration",
+    "SparkJob",
+    "StreamingJob",
+    "TableAccess",
+    "Workers",
+    "security_configuration",
 ]
 
 __getattr__ = on_demand(__name__)
