@@ -20,7 +20,7 @@ from places import Places, Run, new_files
 from pyspark.sql import SparkSession
 from settings import settings_of
 
-CATALOG = "lake"
+CATALOG = "glue_catalog"
 
 
 def arguments(given: Sequence[str]) -> Namespace:

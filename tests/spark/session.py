@@ -141,9 +141,9 @@ class Preparation:
         columns = ", ".join(f"{each['name']} {each['type']}" for each in self.told["columns"])
         # A table in the Glue catalog that CloudFormation made has times without a zone.
         columns = columns.replace(" timestamp", " timestamp_ntz")
-        self.spark.sql(f"CREATE TABLE lake.{self.table} ({columns}) USING iceberg PARTITIONED BY ({partition})")
+        self.spark.sql(f"CREATE TABLE glue_catalog.{self.table} ({columns}) USING iceberg PARTITIONED BY ({partition})")
         if features:
-            self.spark.sql(f"CREATE TABLE lake.{self.table}_features ({features}) USING iceberg")
+            self.spark.sql(f"CREATE TABLE glue_catalog.{self.table}_features ({features}) USING iceberg")
 
     def whole(self, run: str) -> tuple[dict[str, Any], dict[str, Any]]:
         """Ingest and curate."""
@@ -158,11 +158,11 @@ class Preparation:
 
     def rows(self, order: str = "sample_id", columns: str = "*") -> list[dict[str, Any]]:
         """What the table holds."""
-        return self.spark.sql(f"SELECT {columns} FROM lake.{self.table} ORDER BY {order}")
+        return self.spark.sql(f"SELECT {columns} FROM glue_catalog.{self.table} ORDER BY {order}")
 
     def snapshots(self) -> list[dict[str, Any]]:
         """The states that the table was in."""
-        return self.spark.sql(f"SELECT snapshot_id, operation FROM lake.{self.table}.snapshots ORDER BY committed_at")
+        return self.spark.sql(f"SELECT snapshot_id, operation FROM glue_catalog.{self.table}.snapshots ORDER BY committed_at")
 
     def in_quarantine(self, run: str) -> list[dict[str, Any]]:
         """What was put aside."""

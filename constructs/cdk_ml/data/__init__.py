@@ -24,27 +24,47 @@ if TYPE_CHECKING:
     from cdk_ml.data.glue.spark_job import SparkJob
     from cdk_ml.data.glue.streaming_job import StreamingJob
     from cdk_ml.data.glue.workers import Workers
+    from cdk_ml.data.preparation.data_preparation import DataPreparation
+    from cdk_ml.data.preparation.gate import QualityGate
+    from cdk_ml.data.preparation.incoming_files import IncomingFiles
+    from cdk_ml.data.preparation.job import PreparationJob, preparation_script
+    from cdk_ml.data.preparation.rules import Complete, Fresh, InRange, Matches, NotNull, OneOf, Unique
+    from cdk_ml.data.preparation.window_features import Aggregate, WindowFeatures
 
 __all__ = [
+    "Aggregate",
     "CatalogTable",
     "Column",
+    "Complete",
     "Connection",
+    "DataPreparation",
     "Database",
     "ExternalTable",
     "FileFormat",
+    "Fresh",
     "GlueJob",
     "IcebergTable",
+    "InRange",
+    "IncomingFiles",
     "JdbcSource",
     "LakeTables",
     "Maintenance",
+    "Matches",
+    "NotNull",
+    "OneOf",
+    "PreparationJob",
     "PythonShellJob",
+    "QualityGate",
     "RayJob",
     "RunLimits",
     "SecurityConfiguration",
     "SparkJob",
     "StreamingJob",
     "TableAccess",
+    "Unique",
+    "WindowFeatures",
     "Workers",
+    "preparation_script",
     "security_configuration",
 ]
 

@@ -123,7 +123,7 @@ def test_what_does_not_add_up_fails(prepared: Make) -> None:
     with pytest.raises(SparkError, match="was not ingested"):
         made.stage("curate", "never")
     row = "SELECT 1L, TIMESTAMP_NTZ '2026-01-01 00:00:00', 'A', 1D, 1D, true"
-    made.spark.sql(f"INSERT INTO lake.{made.table} {row} UNION ALL {row}")
+    made.spark.sql(f"INSERT INTO glue_catalog.{made.table} {row} UNION ALL {row}")
     with pytest.raises(SparkError, match="LostRecordsError: 3 records met 4 of the table"):
         made.stage("curate", "first")
     (lost, *_) = made.state.glob("runs/first/records/_verdict=accepted/part*")
@@ -151,7 +151,7 @@ def test_features_are_of_the_days_before_the_latest_event(prepared: Make) -> Non
         return found
 
     def there() -> list[tuple[Any, ...]]:
-        rows = made.spark.sql(f"SELECT * FROM lake.{made.table}_features ORDER BY ward")
+        rows = made.spark.sql(f"SELECT * FROM glue_catalog.{made.table}_features ORDER BY ward")
         return [(row["ward"], row["measured_1d"], row["radius_mean_7d"], row["radius_max_1d"]) for row in rows]
 
     assert there() == expected(rows)
