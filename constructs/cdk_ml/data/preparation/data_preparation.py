@@ -170,7 +170,7 @@ class DataPreparation(Construct):
         :param event_time: column of a timestamp that says which of them is the latest.
         :param gate: rules, and how much may go to quarantine.
         :param features: features of the table's entities.
-        :param schedule: when runs start, such as ``rate(1 hour)``; whenever files arrive, when not given.
+        :param schedule: when runs start, such as ``rate(1 hour)``; whenever files arrive when not given.
         :param timeout_seconds: seconds after which an execution is stopped, its wait for another one included.
         :raises cdk_ml.errors.ConfigurationError: for a key, rule or feature on a column that is not there, for what
             would refuse every run, and the like: every problem at once, with its fix.
@@ -194,10 +194,8 @@ class DataPreparation(Construct):
         kept, tables = workspace.data_bucket, [table, *(() if features is None else (features.table,))]
         state = f"{STATE}{self.preparation_name}/"
         self.quarantine = Data(kept, f"{state}quarantine/")
-        text = preparation_settings(
-            source=source, types=types, key=key, event_time=event_time, gate=gate, features=features
-        )
-        settings = settings_asset(self, "Settings", text)
+        told = preparation_settings(source, types, key=key, event_time=event_time, gate=gate, features=features)
+        settings = settings_asset(self, "Settings", told)
         policy = managed_policy(
             self,
             "JobPolicy",

@@ -121,7 +121,7 @@ def _count(plan: RunPlan, name: str, metrics: Mapping[str, str], *, next: str) -
         "Type": "Task",
         "Resource": f"arn:{Aws.PARTITION}:states:::aws-sdk:cloudwatch:putMetricData",
         "Parameters": {"Namespace": NAMESPACE, "MetricData": data},
-        "ResultPath": None,
+        "ResultPath": "$.counted",
         "Retry": _RETRY,
         "Catch": _FAILED,
         "Next": next,
@@ -135,4 +135,4 @@ def _choice(*rules: tuple[str, Mapping[str, Any], str], default: str) -> dict[st
 
 def _whatever_happens(state: Mapping[str, Any], *, next: str) -> dict[str, Any]:
     """The reason of a failure is not replaced by another one."""
-    return {**state, "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": None, "Next": next}]}
+    return {**state, "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.turn", "Next": next}]}

@@ -20,9 +20,9 @@ from cdk_ml.data.preparation.window_features import WindowFeatures, feature_sett
 
 
 def preparation_settings(
-    *,
     source: IncomingFiles,
     types: Mapping[str, str],
+    *,
     key: Sequence[str],
     event_time: str,
     gate: QualityGate,

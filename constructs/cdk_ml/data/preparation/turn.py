@@ -117,9 +117,9 @@ def _leave(table_name: str, name: str, place: str, *, next: str, otherwise: str)
             "ConditionExpression": f"{place} = :me",
             "ExpressionAttributeValues": _ME_PATH,
         },
-        "ResultPath": None,
+        "ResultPath": "$.turn",
         "Retry": _RETRY,
-        "Catch": [{"ErrorEquals": [CONDITION_FAILED], "ResultPath": None, "Next": otherwise}],
+        "Catch": [{"ErrorEquals": [CONDITION_FAILED], "ResultPath": "$.turn", "Next": otherwise}],
         "Next": next,
     }
 
