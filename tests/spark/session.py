@@ -162,7 +162,9 @@ class Preparation:
 
     def snapshots(self) -> list[dict[str, Any]]:
         """The states that the table was in."""
-        return self.spark.sql(f"SELECT snapshot_id, operation FROM glue_catalog.{self.table}.snapshots ORDER BY committed_at")
+        return self.spark.sql(
+            f"SELECT snapshot_id, operation FROM glue_catalog.{self.table}.snapshots ORDER BY committed_at"
+        )
 
     def in_quarantine(self, run: str) -> list[dict[str, Any]]:
         """What was put aside."""

@@ -28,12 +28,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("lake")
 
 
-@pytest.fixture
-def prepared(spark: Spark, folder: Path, request: pytest.FixtureRequest) -> Make:
+@pytest.fixture(scope="session")
+def prepared(spark: Spark, folder: Path) -> Make:
     """Makes a preparation of its own."""
 
     def make(**changed: Any) -> Preparation:
-        name = f"t{len(list(folder.iterdir()))}_{request.node.originalname}"[:60]
-        return Preparation(spark, folder, name, settings(**changed))
+        return Preparation(spark, folder, f"t{len(list(folder.iterdir()))}", settings(**changed))
 
     return make
