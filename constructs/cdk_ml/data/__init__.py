@@ -9,12 +9,16 @@ from cdk_ml.lazy import on_demand
 
 if TYPE_CHECKING:
     from cdk_ml.data.catalog.columns import Column
+    from cdk_ml.data.catalog.crawler import Crawler
+    from cdk_ml.data.catalog.crawler_options import MissingFiles, Recrawl, SchemaChange
     from cdk_ml.data.catalog.database import Database
     from cdk_ml.data.catalog.external_table import ExternalTable
     from cdk_ml.data.catalog.file_formats import FileFormat
     from cdk_ml.data.catalog.iceberg_table import IcebergTable
     from cdk_ml.data.catalog.maintenance import Maintenance
+    from cdk_ml.data.catalog.s3_table import S3Table, S3TableMaintenance
     from cdk_ml.data.catalog.table import CatalogTable
+    from cdk_ml.data.catalog.table_bucket import TableBucket
     from cdk_ml.data.glue.connection import Connection, JdbcSource
     from cdk_ml.data.glue.job import GlueJob, RunLimits
     from cdk_ml.data.glue.lake_tables import LakeTables, TableAccess
@@ -37,6 +41,7 @@ __all__ = [
     "Column",
     "Complete",
     "Connection",
+    "Crawler",
     "DataPreparation",
     "Database",
     "ExternalTable",
@@ -50,17 +55,23 @@ __all__ = [
     "LakeTables",
     "Maintenance",
     "Matches",
+    "MissingFiles",
     "NotNull",
     "OneOf",
     "PreparationJob",
     "PythonShellJob",
     "QualityGate",
     "RayJob",
+    "Recrawl",
     "RunLimits",
+    "S3Table",
+    "S3TableMaintenance",
+    "SchemaChange",
     "SecurityConfiguration",
     "SparkJob",
     "StreamingJob",
     "TableAccess",
+    "TableBucket",
     "Unique",
     "WindowFeatures",
     "Workers",

@@ -71,6 +71,10 @@ def test_fields_of_partitions_are_numbered_from_1000_in_their_order() -> None:
             ("year(born_on)", "month(born_on)"),
             "and year(born_on) are the same partition to Iceberg. Keep the finer one",
         ),
+        (
+            ("bucket(4, country)", "bucket(8, country)"),
+            "and bucket(4, country) would both be named country_bucket. Keep ",
+        ),
         (("day(bought_at)",), "would be named bought_at_day, and so is a column. Call the column something else than "),
     ],
 )
@@ -81,5 +85,7 @@ def test_what_iceberg_would_refuse_is_refused_with_the_fix(partitions: tuple[str
 
 def test_what_fits_passes() -> None:
     assert [
-        *partition_problems(("year(born_on)", "bucket(4, customer_id)", "bucket(8, customer_id)", "amount"), TYPES)
+        *partition_problems(
+            ("year(born_on)", "born_on", "bucket(4, customer_id)", "truncate(8, customer_id)", "amount"), TYPES
+        )
     ] == []
