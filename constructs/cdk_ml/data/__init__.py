@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING
 from cdk_ml.lazy import on_demand
 
 if TYPE_CHECKING:
+    from cdk_ml.data.catalog.columns import Column
+    from cdk_ml.data.catalog.database import Database
+    from cdk_ml.data.catalog.external_table import ExternalTable
+    from cdk_ml.data.catalog.file_formats import FileFormat
+    from cdk_ml.data.catalog.iceberg_table import IcebergTable
+    from cdk_ml.data.catalog.maintenance import Maintenance
+    from cdk_ml.data.catalog.table import CatalogTable
     from cdk_ml.data.glue.connection import Connection, JdbcSource
     from cdk_ml.data.glue.job import GlueJob, RunLimits
     from cdk_ml.data.glue.lake_tables import LakeTables, TableAccess
@@ -19,10 +26,17 @@ if TYPE_CHECKING:
     from cdk_ml.data.glue.workers import Workers
 
 __all__ = [
+    "CatalogTable",
+    "Column",
     "Connection",
+    "Database",
+    "ExternalTable",
+    "FileFormat",
     "GlueJob",
+    "IcebergTable",
     "JdbcSource",
     "LakeTables",
+    "Maintenance",
     "PythonShellJob",
     "RayJob",
     "RunLimits",

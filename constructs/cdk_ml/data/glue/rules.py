@@ -159,6 +159,11 @@ def _column_problems(rule: ParsedRule, column: str, columns: Collection[str]) ->
     # A field of a structure is a column of its own for rules: address.city.
     if column in columns or column.partition(".")[0] in columns or is_token(column):
         return
+    if column in rule_types():
+        rule_ = f"is followed by {column}, as if that were a column"
+        fix = f"Put rules that belong together in parentheses: ({rule.type} ...) and ({column} ...)"
+        yield Problem("rules", _written(rule), rule_, fix)
+        return
     near = get_close_matches(column, columns, n=1, cutoff=0.6)
     fix = f"Did you mean {near[0]}? Columns" if near else "Columns"
     yield Problem(
