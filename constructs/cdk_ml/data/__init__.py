@@ -16,28 +16,40 @@ if TYPE_CHECKING:
     from cdk_ml.data.catalog.maintenance import Maintenance
     from cdk_ml.data.catalog.table import CatalogTable
     from cdk_ml.data.glue.connection import Connection, JdbcSource
+    from cdk_ml.data.glue.data_quality import DataQualityRuleset
     from cdk_ml.data.glue.job import GlueJob, RunLimits
     from cdk_ml.data.glue.lake_tables import LakeTables, TableAccess
     from cdk_ml.data.glue.python_shell_job import PythonShellJob
     from cdk_ml.data.glue.ray_job import RayJob
+    from cdk_ml.data.glue.rules import QualityRule
     from cdk_ml.data.glue.security_configuration import SecurityConfiguration, security_configuration
     from cdk_ml.data.glue.spark_job import SparkJob
     from cdk_ml.data.glue.streaming_job import StreamingJob
+    from cdk_ml.data.glue.triggers import After, Ended, OnDemand, OnEvents, OnSchedule
     from cdk_ml.data.glue.workers import Workers
+    from cdk_ml.data.glue.workflow import GlueWorkflow
 
 __all__ = [
+    "After",
     "CatalogTable",
     "Column",
     "Connection",
+    "DataQualityRuleset",
     "Database",
+    "Ended",
     "ExternalTable",
     "FileFormat",
     "GlueJob",
+    "GlueWorkflow",
     "IcebergTable",
     "JdbcSource",
     "LakeTables",
     "Maintenance",
+    "OnDemand",
+    "OnEvents",
+    "OnSchedule",
     "PythonShellJob",
+    "QualityRule",
     "RayJob",
     "RunLimits",
     "SecurityConfiguration",
