@@ -24,43 +24,26 @@ PRIMARY = "primary"
 """What rules call the table that they are about."""
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@dataclass(frozen=True, slots=True)
 class QualityRule:
     """A rule about a table, such as ``QualityRule("Completeness", "email", condition="> 0.95")``.
 
-    :ivar type: kind of rule.
-    :ivar parameters: what it is asked about.
-    :ivar condition: what the answer has to be.
-    :ivar where: which rows it is about, in SQL.
-    :ivar threshold: which share of rows has to keep it.
+    :param type: kind of rule, such as ``IsComplete``; AWS's page has them all.
+    :param about: a column, or whatever else rules of the kind are asked about; several where they take several.
+    :param condition: what the answer has to be, such as ``> 0.95``, ``between 18 and 120`` or ``in ["CH", "LI"]``.
+    :param where: which rows it is about, in SQL, such as ``country = 'CH'``.
+    :param threshold: which share of rows has to keep it, such as ``> 0.9``; all of them when not given.
     """
 
     type: str
-    parameters: tuple[str, ...]
-    condition: str
-    where: str
-    threshold: str
-
-    def __init__(self, type: str, *parameters: str, condition: str = "", where: str = "", threshold: str = "") -> None:
-        """
-        :param type: such as ``IsComplete``; AWS's page has them all.
-        :param parameters: mostly columns.
-        :param condition: such as ``> 0.95``, ``between 18 and 120`` or ``in ["CH", "LI"]``.
-        :param where: such as ``country = 'CH'``.
-        :param threshold: such as ``> 0.9``, for a rule that some rows may break.
-        """
-        # The dataclass is frozen, and Python has no other way to give it arguments without names.
-        for name, value in (
-            ("type", type),
-            ("parameters", parameters),
-            ("condition", condition),
-            ("where", where),
-            ("threshold", threshold),
-        ):
-            object.__setattr__(self, name, value)
+    about: str | Sequence[str] = ()
+    condition: str = ""
+    where: str = ""
+    threshold: str = ""
 
     def __str__(self) -> str:
-        parts = [self.type, *map(_quoted, self.parameters), self.condition]
+        about = [self.about] if isinstance(self.about, str) else self.about
+        parts = [self.type, *map(_quoted, about), self.condition]
         if self.where:
             parts += ["where", _quoted(self.where)]
         if self.threshold:
