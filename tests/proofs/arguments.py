@@ -37,7 +37,7 @@ from aws_cdk.interfaces.aws_cognito import IUserPoolRef
 from constructs import Construct
 
 import cdk_ml.cost
-from cdk_ml.data import Column, Database, TableBucket
+from cdk_ml.data import CatalogTable, Column, Connection, Database, GlueJob, IcebergTable, PythonShellJob, TableBucket
 from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
 from cdk_ml.genai import (
@@ -189,6 +189,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "repositories": [(), ("https://git.example.com/team/churn",)],
     "role_arns": [("arn:aws:iam::111111111111:role/churn",)],
     "schema": [{"type": "object"}],
+    "rules": ['Rules = [ IsComplete "customer_id", RowCount > 0 ]'],
     "schedule": ["cron(0 8 * * ? *)", "rate(5 minutes)", "at(2026-12-01T08:00:00)"],
     "step_seconds": [60],
     "tag": [{"team": "churn"}],
@@ -345,7 +346,22 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             guardrail=guardrail(),
             existing_customer=True,
         ),
+        CatalogTable: lambda: IcebergTable(
+            scope,
+            "KnownTable",
+            workspace=workspace(),
+            database=Database(
+                scope, "KnownDatabase", workspace=workspace(), name="shop", bucket=workspace().data_bucket
+            ),
+            name="orders",
+            columns=[Column("customer_id", "string"), Column("country", "string")],
+        ),
         CodeInterpreter: lambda: CodeInterpreter(scope, "Interpreter", workspace=workspace()),
+        Connection: lambda: Connection(scope, "KnownConnection", workspace=workspace()),
+        ec2.InterfaceVpcEndpointAwsService: lambda: ec2.InterfaceVpcEndpointAwsService.SSM,
+        GlueJob: lambda: PythonShellJob(
+            scope, "KnownGlueJob", workspace=workspace(), script=ROOT / "docs/examples/curate/rates.py"
+        ),
         OAuth2Credential: oauth2,
         secretsmanager.ISecret: secret,
         CrossRegionProfile: lambda: CrossRegionProfile("amazon.nova-2-lite-v1:0", "us"),

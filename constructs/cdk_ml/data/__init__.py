@@ -20,13 +20,16 @@ if TYPE_CHECKING:
     from cdk_ml.data.catalog.table import CatalogTable
     from cdk_ml.data.catalog.table_bucket import TableBucket
     from cdk_ml.data.glue.connection import Connection, JdbcSource
+    from cdk_ml.data.glue.data_quality import DataQualityRuleset
     from cdk_ml.data.glue.job import GlueJob, RunLimits
     from cdk_ml.data.glue.lake_tables import LakeTables, TableAccess
     from cdk_ml.data.glue.python_shell_job import PythonShellJob
     from cdk_ml.data.glue.ray_job import RayJob
+    from cdk_ml.data.glue.rules import QualityRule
     from cdk_ml.data.glue.security_configuration import SecurityConfiguration, security_configuration
     from cdk_ml.data.glue.spark_job import SparkJob
     from cdk_ml.data.glue.streaming_job import StreamingJob
+    from cdk_ml.data.glue.triggers import After, Ended, OnDemand, OnEvents, OnSchedule
     from cdk_ml.data.glue.workers import Workers
     from cdk_ml.data.preparation.data_preparation import DataPreparation
     from cdk_ml.data.preparation.gate import QualityGate
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from cdk_ml.data.preparation.window_features import Aggregate, WindowFeatures
 
 __all__ = [
+    "After",
     "Aggregate",
     "CatalogTable",
     "Column",
@@ -43,11 +47,14 @@ __all__ = [
     "Connection",
     "Crawler",
     "DataPreparation",
+    "DataQualityRuleset",
     "Database",
+    "Ended",
     "ExternalTable",
     "FileFormat",
     "Fresh",
     "GlueJob",
+    "GlueWorkflow",
     "IcebergTable",
     "InRange",
     "IncomingFiles",
@@ -57,10 +64,14 @@ __all__ = [
     "Matches",
     "MissingFiles",
     "NotNull",
+    "OnDemand",
+    "OnEvents",
+    "OnSchedule",
     "OneOf",
     "PreparationJob",
     "PythonShellJob",
     "QualityGate",
+    "QualityRule",
     "RayJob",
     "Recrawl",
     "RunLimits",

@@ -6,6 +6,7 @@ PCI DSS refuse. https://docs.aws.amazon.com/glue/latest/dg/author-job-glue.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,7 @@ _SERVICES = {
     "CloudWatchMonitoring": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING,
     "Kms": ec2.InterfaceVpcEndpointAwsService.KMS,
 }
+_ENDPOINT = re.compile(r"[A-Z][A-Za-z0-9]{0,60}")
 _FAILURES = ("FAILED", "TIMEOUT", "ERROR")
 _MOST_RETRIES = 10
 _MOST_CONCURRENT = 1_000
@@ -262,6 +264,14 @@ def limit_problems(limits: RunLimits, *, bookmarks: bool = False) -> Iterator[Pr
     if bookmarks and not is_token(limits.concurrent) and limits.concurrent > 1:
         rule = "runs at once would share one bookmark, and each take what another one has"
         yield Problem("limits.concurrent", limits.concurrent, rule, "Use 1, or leave bookmarks out")
+
+
+def service_problems(services: Mapping[str, object] | None) -> Iterator[Problem]:
+    """Why endpoints cannot be called so."""
+    for id in services or ():
+        if not _ENDPOINT.fullmatch(id):
+            fix = "Use letters and digits, such as DynamoDbStreams"
+            yield Problem("services", id, "is no id of an endpoint in the network", fix)
 
 
 def _own_name(scope: Construct) -> str:

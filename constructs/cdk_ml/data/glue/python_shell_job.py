@@ -14,7 +14,7 @@ from constructs import Construct
 
 from cdk_ml.data.glue.arguments import argument_problems
 from cdk_ml.data.glue.connection import Connection
-from cdk_ml.data.glue.job import GlueJob, Logs, RunLimits, limit_problems
+from cdk_ml.data.glue.job import GlueJob, Logs, RunLimits, limit_problems, service_problems
 from cdk_ml.data.glue.script import script_problems
 from cdk_ml.errors import Problem, reject
 from cdk_ml.facts import glue as facts
@@ -92,6 +92,7 @@ class PythonShellJob(GlueJob):
             self,
             [
                 *script_problems(script),
+                *service_problems(services),
                 *dpu_problems(dpus),
                 *argument_problems("arguments", given),
                 *limit_problems(limits),

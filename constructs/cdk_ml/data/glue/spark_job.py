@@ -14,7 +14,7 @@ from constructs import Construct
 
 from cdk_ml.data.glue.arguments import argument_problems, spark_arguments, spark_problems
 from cdk_ml.data.glue.connection import Connection
-from cdk_ml.data.glue.job import GlueJob, Logs, RunLimits, limit_problems
+from cdk_ml.data.glue.job import GlueJob, Logs, RunLimits, limit_problems, service_problems
 from cdk_ml.data.glue.job_role import publish_glue_metrics
 from cdk_ml.data.glue.lake_tables import LakeTables, lake_problems
 from cdk_ml.data.glue.script import script_problems
@@ -114,6 +114,7 @@ class SparkJob(GlueJob):
             self,
             [
                 *script_problems(script),
+                *service_problems(services),
                 *spark_job_problems(workers, glue_version, given, settings, lake, flex=flex),
                 *limit_problems(limits, bookmarks=bookmarks),
             ],

@@ -14,7 +14,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_ml.data.glue.connection import Connection
-from cdk_ml.data.glue.job import GlueJob, RunLimits, limit_problems
+from cdk_ml.data.glue.job import GlueJob, RunLimits, limit_problems, service_problems
 from cdk_ml.data.glue.job_role import publish_glue_metrics
 from cdk_ml.data.glue.lake_tables import LakeTables
 from cdk_ml.data.glue.script import script_problems
@@ -113,6 +113,7 @@ class StreamingJob(GlueJob):
             self,
             [
                 *script_problems(script),
+                *service_problems(services),
                 *spark_job_problems(workers, glue_version, given, settings, lake, streaming=True),
                 *limit_problems(limits),
                 *_window_problems(maintenance_window),
