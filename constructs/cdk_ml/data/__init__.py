@@ -1,4 +1,4 @@
-"""Data: the lake and who may read it, its tables, jobs on Glue and EMR, queries with Athena, and preparation for models.
+"""Data: the lake and who may read it, its tables, jobs on Glue and EMR, queries with Athena, and data preparation.
 
 A name is imported when it is asked for: an app that queries does not wait for clusters. See :mod:`cdk_ml.lazy`.
 """
@@ -8,8 +8,18 @@ from typing import TYPE_CHECKING
 from cdk_ml.lazy import on_demand
 
 if TYPE_CHECKING:
-    pass
+    from cdk_ml.data.emr.serverless_application import ServerlessApplication
+    from cdk_ml.data.emr.serverless_job import ServerlessJob
+    from cdk_ml.data.emr.spark import Spark, SparkCatalog
+    from cdk_ml.data.emr.workers import Capacity, Worker
 
-__all__: list[str] = []
+__all__ = [
+    "Capacity",
+    "ServerlessApplication",
+    "ServerlessJob",
+    "Spark",
+    "SparkCatalog",
+    "Worker",
+]
 
 __getattr__ = on_demand(__name__)
