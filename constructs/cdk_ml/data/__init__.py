@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cdk_ml.lazy import on_demand
 
 if TYPE_CHECKING:
+    from cdk_ml.data.emr.job_summary import JobSummary
     from cdk_ml.data.emr.serverless_application import ServerlessApplication
     from cdk_ml.data.emr.serverless_job import ServerlessJob
     from cdk_ml.data.emr.spark import Spark, SparkCatalog
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Capacity",
+    "JobSummary",
     "ServerlessApplication",
     "ServerlessJob",
     "Spark",
