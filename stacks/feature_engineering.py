@@ -66,7 +66,7 @@ class FeatureEngineering(cdk.Stack):
             statements=[*use_objects(data, "laboratory/", writes=True), *ingestion.drop_statements()],
         )
         summary = JobSummary(bucket=data, prefix="laboratory/summary/")
-        make = job.task(self, "MakeFeatures", arguments={"until": "$.until", "summary": summary.address})
+        make = job.task(self, "MakeFeatures", arguments={"until": "$.until"} | summary.arguments)
         bad = sfn.Fail(self, "BadReadings", cause="Readings went into quarantine; the others are features")
         look = sfn.Choice(self, "AnyBad").when(sfn.Condition.number_greater_than("$.summary.said.bad", 0), bad)
         machine = StateMachine(

@@ -47,7 +47,10 @@ def main() -> None:
             file.write_text(text)
         for name in step.get("remove", []):
             shutil.rmtree(folder / name)
-        answer: dict[str, Any] = {"counted": job.run(spark, job.arguments(step["arguments"]))}
+        sys.argv = ["job.py", *step["arguments"]]
+        job.main()
+        answer: dict[str, Any] = {"counted": json.loads((folder / "summary" / "one.json").read_text())}
+        shutil.rmtree(folder / "summary")
         answer["files"] = content(folder)
         answer["features"] = table(spark, folder / "features")
         answer["inbox"] = {file.name: file.read_text() for file in sorted((folder / "inbox").glob("*.jsonl"))}

@@ -77,7 +77,7 @@ class Runs:
 
     def _arguments(self, folder: Path, until: str) -> list[str]:
         places = {name: f"{folder}/{name}/" for name in ("readings", "features", "quarantine", "inbox")}
-        told = {**places, "summary": f"{folder}/summary.json", "measures": ",".join(MEASURES), "until": until}
+        told = {**places, "summary": f"{folder}/summary/", "run": "one", "measures": ",".join(MEASURES), "until": until}
         return [word for name, value in told.items() for word in (f"--{name}", value)]
 
     def _run(self, folder: Path) -> list[dict[str, Any]]:

@@ -100,7 +100,7 @@ def _in_utc(text: str) -> str:
 def arguments(words: list[str] | None = None) -> argparse.Namespace:
     """What the job was told; addresses of folders end in ``/``."""
     parser = argparse.ArgumentParser()
-    for name in ("readings", "features", "quarantine", "inbox", "summary", "measures"):
+    for name in ("readings", "features", "quarantine", "inbox", "summary", "run", "measures"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--until", required=True, type=_in_utc)
     return parser.parse_args(words)
@@ -110,7 +110,7 @@ def main() -> None:
     given = arguments()
     spark = SparkSession.builder.config("spark.sql.session.timeZone", "UTC").getOrCreate()
     counted = run(spark, given)
-    Files(spark).write(given.summary, iter([json.dumps(counted)]))
+    Files(spark).write(f"{given.summary}{given.run}.json", iter([json.dumps(counted)]))
 
 
 if __name__ == "__main__":

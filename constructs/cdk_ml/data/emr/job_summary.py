@@ -31,9 +31,9 @@ class JobSummary:
     prefix: str
 
     @property
-    def address(self) -> str:
-        """Where this execution's is, for an argument of the task: ``arguments={"--summary": summary.address}``."""
-        return f"States.Format('s3://{self.bucket.bucket_name}/{self.prefix}{{}}.json', $$.Execution.Name)"
+    def arguments(self) -> dict[str, str]:
+        """What the task tells the script: to write it to ``--summary``, then ``--run`` and ``.json``."""
+        return {"summary": f"s3://{self.bucket.bucket_name}/{self.prefix}", "run": "$$.Execution.Name"}
 
     def task(self, scope: Construct, id: str) -> sfn.CustomState:
         """A state that reads it; what it says is at ``$.summary.said`` in the state's output.
