@@ -29,6 +29,12 @@ def argument_problems(arguments: Mapping[str, str], *, argument: str = "argument
             yield Problem(f"{argument}[{name!r}]", value, "says nothing", "Give it a value, or leave it out")
 
 
+def merged(first: Mapping[str, str], then: Mapping[str, str]) -> dict[str, str]:
+    """Arguments where what comes later counts, with or without hyphens in front."""
+    bare = {name.removeprefix("--"): value for name, value in first.items()}
+    return {**bare, **{name.removeprefix("--"): value for name, value in then.items()}}
+
+
 def argument_list(arguments: Mapping[str, str]) -> list[str]:
     """The command line: names begin with two hyphens, whether the user wrote them or not."""
     return [text for name, value in arguments.items() for text in (f"--{name.removeprefix('--')}", value)]

@@ -15,7 +15,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_ml.data.emr.arguments import argument_problems, entry_point_arguments
+from cdk_ml.data.emr.arguments import argument_problems, entry_point_arguments, merged
 from cdk_ml.data.emr.script_assets import script_assets
 from cdk_ml.data.emr.serverless_application import NAMESPACE, ServerlessApplication
 from cdk_ml.data.emr.spark import Spark, catalog_statements, spark_conf, spark_problems, submit_parameters
@@ -243,12 +243,6 @@ class ServerlessJob(Construct):
         return cloudwatch.MathExpression(
             expression=f"SUM(SEARCH('{searched}', 'Average'))", using_metrics={}, label=name, **options
         )
-
-
-def merged(first: Mapping[str, str], then: Mapping[str, str]) -> dict[str, str]:
-    """Arguments where what comes later counts, with or without hyphens in front."""
-    bare = {name.removeprefix("--"): value for name, value in first.items()}
-    return {**bare, **{name.removeprefix("--"): value for name, value in then.items()}}
 
 
 def _problems(id: str, timeout_minutes: int, attempts: int) -> Iterator[Problem]:

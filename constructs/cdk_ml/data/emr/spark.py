@@ -13,7 +13,7 @@ from types import MappingProxyType
 from aws_cdk import Aws
 from aws_cdk import aws_s3 as s3
 
-from cdk_ml.data.emr.workers import Worker, worker_problems
+from cdk_ml.data.emr.workers import Worker, pod_problems, worker_problems
 from cdk_ml.errors import Problem
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace import Statement
@@ -90,16 +90,19 @@ class Spark:
     catalog: SparkCatalog | None = None
 
 
-def spark_problems(spark: Spark) -> Iterator[Problem]:
-    """What Spark or EMR would refuse about ``spark``."""
-    yield from worker_problems("spark.driver", spark.driver)
-    yield from worker_problems("spark.executor", spark.executor)
+def spark_problems(spark: Spark, *, pods: bool = False) -> Iterator[Problem]:
+    """What Spark or EMR would refuse about ``spark``.
+
+    :param pods: whether workers are pods, which have any size that a node has.
+    """
+    for argument, worker in (("spark.driver", spark.driver), ("spark.executor", spark.executor)):
+        yield from pod_problems(argument, worker) if pods else worker_problems(argument, worker)
     if outside(spark.maximum_executors, 1, _MOST_EXECUTORS):
         rule = "is no number of executors"
         yield Problem("spark.maximum_executors", spark.maximum_executors, rule, f"Use 1 to {_MOST_EXECUTORS}")
     yield from conf_problems(spark.conf)
     if spark.catalog is not None:
-        yield from _catalog_problems(spark.catalog)
+        yield from catalog_problems(spark.catalog)
 
 
 def conf_problems(conf: Mapping[str, str]) -> Iterator[Problem]:
@@ -116,16 +119,20 @@ def conf_problems(conf: Mapping[str, str]) -> Iterator[Problem]:
             yield Problem(f"spark.conf[{name!r}]", value, "would be torn apart on the way to spark-submit", fix)
 
 
-def _catalog_problems(catalog: SparkCatalog) -> Iterator[Problem]:
+def catalog_problems(catalog: SparkCatalog, *, argument: str = "spark.catalog") -> Iterator[Problem]:
+    """What Glue or S3 would refuse about ``catalog``.
+
+    :param argument: what the user calls it.
+    """
     if not catalog.databases:
-        yield Problem("spark.catalog.databases", catalog.databases, "are none", "Name one, or leave the catalog out")
+        yield Problem(f"{argument}.databases", catalog.databases, "are none", "Name one, or leave the catalog out")
     for name in catalog.databases:
         if not is_token(name) and not _DATABASE.fullmatch(name):
             fix = "Use lower case letters, digits and underscores"
-            yield Problem("spark.catalog.databases", name, "is no name of a database", fix)
+            yield Problem(f"{argument}.databases", name, "is no name of a database", fix)
     if not is_token(catalog.prefix) and not _PREFIX.fullmatch(catalog.prefix):
         fix = "Write it as features/: letters, digits and _.=-/, ending in /"
-        yield Problem("spark.catalog.prefix", catalog.prefix, "is no prefix for objects", fix)
+        yield Problem(f"{argument}.prefix", catalog.prefix, "is no prefix for objects", fix)
 
 
 def spark_conf(spark: Spark) -> dict[str, str]:
@@ -143,6 +150,16 @@ def worker_conf(spark: Spark) -> dict[str, str]:
         "spark.executor.memory": f"{spark.executor.spark_memory_mb}m",
         "spark.emr-serverless.executor.disk": f"{spark.executor.disk_gb}G",
         "spark.dynamicAllocation.maxExecutors": str(spark.maximum_executors),
+    }
+
+
+def pod_conf(spark: Spark) -> dict[str, str]:
+    """The same for pods, whose disks are the cluster's, and which stay without a shuffle service as long as needed."""
+    conf = {name: value for name, value in worker_conf(spark).items() if ".disk" not in name}
+    return {
+        **conf,
+        "spark.dynamicAllocation.enabled": "true",
+        "spark.dynamicAllocation.shuffleTracking.enabled": "true",
     }
 
 

@@ -72,6 +72,13 @@ def worker_problems(argument: str, worker: Worker) -> Iterator[Problem]:
         yield Problem(f"{argument}.memory_gb", worker.memory_gb, rule, fix)
 
 
+def pod_problems(argument: str, worker: Worker) -> Iterator[Problem]:
+    """Why a pod cannot have that size, whatever its node has."""
+    for name in ("vcpu", "memory_gb"):
+        if outside(getattr(worker, name), 1, float("inf")):
+            yield Problem(f"{argument}.{name}", getattr(worker, name), "is no size of a pod", "Use 1 at least")
+
+
 def capacity_problems(capacity: Capacity) -> Iterator[Problem]:
     """Why nothing could run within ``capacity``: Spark needs a driver and an executor."""
     smallest, memory = min(worker_memory().items())
