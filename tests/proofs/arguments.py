@@ -37,7 +37,17 @@ from aws_cdk.interfaces.aws_cognito import IUserPoolRef
 from constructs import Construct
 
 import cdk_ml.cost
-from cdk_ml.data import CatalogTable, Column, Connection, Database, GlueJob, IcebergTable, PythonShellJob, TableBucket
+from cdk_ml.data import (
+    CatalogTable,
+    Column,
+    Connection,
+    Database,
+    GlueJob,
+    IcebergTable,
+    PythonShellJob,
+    ServerlessApplication,
+    TableBucket,
+)
 from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
 from cdk_ml.genai import (
@@ -130,6 +140,7 @@ USUAL: dict[str, Sequence[Any]] = {
     ],
     "code": ["docs/examples/greeter"],
     "conditions": [{"StringEquals": {"aws:ResourceAccount": "111111111111"}}],
+    "databases": [("shop",)],
     "default_gib": [10],
     "default_instance_type": ["ml.t3.medium"],
     "detail_types": [("SageMaker Model Package State Change",), ("Object Created", "Object Deleted")],
@@ -431,6 +442,7 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             scope, "KnownGroup", "churn", workspace=workspace()
         ),
         Pipeline: lambda: Pipeline(scope, "Pipeline", workspace=workspace(), steps=[JobStep(job())]),
+        ServerlessApplication: lambda: ServerlessApplication(scope, "Spark", workspace=workspace()),
         # IAM's own words: what is wrong in them, the proof of policies finds.
         Statement: lambda: Statement(actions=["s3:GetObject"], resources=["arn:aws:s3:::models/model.tar.gz"]),
         StreamingFunction: lambda: StreamingFunction(
