@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from cdk_ml.data.catalog.s3_table import S3Table, S3TableMaintenance
     from cdk_ml.data.catalog.table import CatalogTable
     from cdk_ml.data.catalog.table_bucket import TableBucket
+    from cdk_ml.data.emr.cluster_job import ClusterJob
+    from cdk_ml.data.emr.emr_cluster import EmrCluster
+    from cdk_ml.data.emr.fleets import Fleet, ManagedScaling
+    from cdk_ml.data.emr.job_summary import JobSummary
+    from cdk_ml.data.emr.serverless_application import ServerlessApplication
+    from cdk_ml.data.emr.serverless_job import ServerlessJob
+    from cdk_ml.data.emr.spark import Spark, SparkCatalog
+    from cdk_ml.data.emr.virtual_cluster import EmrVirtualCluster
+    from cdk_ml.data.emr.virtual_cluster_job import VirtualClusterJob
+    from cdk_ml.data.emr.workers import Capacity, Worker
     from cdk_ml.data.glue.connection import Connection, JdbcSource
     from cdk_ml.data.glue.data_quality import DataQualityRuleset
     from cdk_ml.data.glue.job import GlueJob, RunLimits
@@ -31,6 +41,7 @@ if TYPE_CHECKING:
     from cdk_ml.data.glue.streaming_job import StreamingJob
     from cdk_ml.data.glue.triggers import After, Ended, OnDemand, OnEvents, OnSchedule
     from cdk_ml.data.glue.workers import Workers
+    from cdk_ml.data.glue.workflow import GlueWorkflow
     from cdk_ml.data.preparation.data_preparation import DataPreparation
     from cdk_ml.data.preparation.gate import QualityGate
     from cdk_ml.data.preparation.incoming_files import IncomingFiles
