@@ -44,9 +44,12 @@ from cdk_ml.data import (
     Database,
     GlueJob,
     IcebergTable,
+    PreparationJob,
     PythonShellJob,
     ServerlessApplication,
+    SparkJob,
     TableBucket,
+    preparation_script,
 )
 from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
@@ -169,7 +172,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "instruction": [PURPOSE],
     "instructions": ["Was it right? {context}"],
     "json_key": ["key"],
-    "key": ["model.tar.gz", "unpacked/", TOKEN],
+    "key": ["model.tar.gz", "unpacked/", TOKEN, ("customer_id",)],
     "least": [{"Builtin.Correctness": 0.8}],
     "max_jobs": [10, 100],
     "maximum": [4, 5],
@@ -365,7 +368,12 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
                 scope, "KnownDatabase", workspace=workspace(), name="shop", bucket=workspace().data_bucket
             ),
             name="orders",
-            columns=[Column("customer_id", "string"), Column("country", "string")],
+            columns=[
+                Column("customer_id", "string"),
+                Column("country", "string"),
+                Column("seen_at", "timestamp"),
+                Column("as_of", "timestamp"),
+            ],
         ),
         CodeInterpreter: lambda: CodeInterpreter(scope, "Interpreter", workspace=workspace()),
         Connection: lambda: Connection(scope, "KnownConnection", workspace=workspace()),
@@ -441,6 +449,7 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         ModelPackageGroupBase: lambda: ModelPackageGroup.from_model_package_group_name(
             scope, "KnownGroup", "churn", workspace=workspace()
         ),
+        PreparationJob: lambda: SparkJob(scope, "KnownSparkJob", workspace=workspace(), script=preparation_script()),
         Pipeline: lambda: Pipeline(scope, "Pipeline", workspace=workspace(), steps=[JobStep(job())]),
         ServerlessApplication: lambda: ServerlessApplication(scope, "Spark", workspace=workspace()),
         # IAM's own words: what is wrong in them, the proof of policies finds.
