@@ -15,14 +15,14 @@ from drift import Batch, batches, first_line
 from places import File, Places, Run
 from pyspark.sql import Column, DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 (the name that everybody gives it)
-from pyspark.sql.types import StringType, StructField, StructType
 from quality import counts, failures, judged, own_rules
+from readers import FILE, raw
 from settings import Rule, Settings
 
 # Names that no column of a table has: columns begin with a letter.
-FILE, RECORD, REASONS, EXTRA, VERDICT = "_file", "_record", "_reasons", "_extra", "_verdict"
+RECORD, REASONS, EXTRA, VERDICT = "_record", "_reasons", "_extra", "_verdict"
 ACCEPTED, QUARANTINED = "accepted", "quarantined"
-_CORRUPT, _TEXT, _MAP = "_corrupt", "_text", "_map"
+_TEXT = "_text"
 _LONGEST_VALUE = 100
 _MOST_NAMES = 50
 
@@ -98,27 +98,25 @@ def records_of(
     spark: SparkSession, settings: Settings, rules: Sequence[Rule], made: Sequence[Batch]
 ) -> tuple[DataFrame, Observation]:
     """Every record with its verdict, and what is counted when they are written."""
-    read = reduce(DataFrame.unionByName, [_read(spark, batch, settings) for batch in made])
-    tested = judged(read, rules, settings.columns)
-    texts = [
-        F.when(F.col(f"_rule{index}"), F.lit(rule.name)) for index, rule in enumerate(rules) if not rule.of_the_run
-    ]
-    decided = tested.withColumn(REASONS, F.concat(REASONS, F.array_compact(F.array(*texts)) if texts else F.array()))
+    decided = reduce(DataFrame.unionByName, [_read(spark, batch, settings, rules) for batch in made])
+    late = _numbered(rules, of_all=True)
+    if late:
+        decided = _reject(judged(decided, late, settings.columns), late, F.col(REASONS), "*")
     observation = Observation("ingest")
-    bad = F.size(REASONS) > 0
+    bad = F.col(REASONS).isNotNull()
     observed = decided.observe(
         observation,
         F.count(F.lit(1)).alias("records"),
-        F.count(F.when(bad, 1)).alias(QUARANTINED),
+        F.count(REASONS).alias(QUARANTINED),
         F.count(F.when(~bad, 1)).alias(ACCEPTED),
-        F.count(F.when(~bad & F.col(EXTRA).isNotNull(), 1)).alias("extra"),
+        F.count(F.when(~bad, F.col(EXTRA))).alias("extra"),
         *counts(settings, rules),
     )
     return observed.select(
         *settings.columns,
         FILE,
         F.when(bad, F.col(RECORD)).alias(RECORD),
-        F.when(bad, F.col(REASONS)).alias(REASONS),
+        REASONS,
         EXTRA,
         F.when(bad, QUARANTINED).otherwise(ACCEPTED).alias(VERDICT),
     ), observation
@@ -139,116 +137,80 @@ def _why_not(spark: SparkSession, batch: Batch, path: str, settings: Settings) -
     """Why a file cannot be read to its end."""
     alone = Batch((path,), batch.columns, ())
     try:
-        _read(spark, alone, settings).write.format("noop").mode("overwrite").save()
+        _read(spark, alone, settings, ()).write.format("noop").mode("overwrite").save()
     except Exception as error:
         return first_line(error)
     return None
 
 
-def _read(spark: SparkSession, batch: Batch, settings: Settings) -> DataFrame:
-    """Records as values of the table's types, with what is wrong with them so far."""
-    match settings.format:
-        case "csv":
-            frame, texts = _csv(spark, batch, settings)
-        case "json":
-            frame, texts = _json(spark, batch, settings)
-        case "parquet":
-            frame, texts = _parquet(spark, batch, settings)
-    given = frame.select(*(text.alias(f"{_TEXT}_{name}") for name, text in texts.items()), FILE, RECORD, REASONS, EXTRA)
-    held = given.select(
-        "*", *(_value(name, type_, name in texts, settings).alias(name) for name, type_ in settings.columns.items())
+def _read(spark: SparkSession, batch: Batch, settings: Settings, rules: Sequence[Rule]) -> DataFrame:
+    """Records as values of the table's types, with what is wrong with each of them.
+
+    Reasons, and the record itself, are made of those that have one only: to write them costs more than to find them.
+    """
+    read = raw(spark, batch, settings)
+    given = read.frame.select("*", *(text.alias(f"{_TEXT}_{name}") for name, text in read.texts.items()))
+    values = (_value(name, type_, name in read.texts, settings) for name, type_ in settings.columns.items())
+    early = _numbered(rules, of_all=False)
+    tested = judged(given.select("*", *values), early, settings.columns)
+    mistyped = {name: _mistyped(name) for name in read.texts}
+    marked = tested.select(
+        "*", _any([flag for flag, _ in read.wrong], "_wrong"), _any([*mistyped.values()], "_untyped")
     )
-    mistyped = [_mistyped(name, settings.columns[name]) for name in texts]
-    untyped = F.array_compact(F.array(*mistyped)) if mistyped else F.col(REASONS)
-    # What is not what it says it is has reasons enough.
-    reasons = F.when(F.size(REASONS) > 0, F.col(REASONS)).otherwise(untyped)
-    return held.select(*settings.columns, FILE, RECORD, reasons.alias(REASONS), EXTRA)
+    reasons = F.when(F.col("_wrong"), _texts(read.wrong)).when(
+        F.col("_untyped"), _texts([(flag, _said(name, settings.columns[name])) for name, flag in mistyped.items()])
+    )
+    late = bool(_numbered(rules, of_all=True))
+    broken = _any([F.col(f"_rule{index}") for index in early], "")
+    bad = F.lit(late) | F.col("_wrong") | F.col("_untyped") | broken
+    kept = [*settings.columns, FILE, F.when(bad, read.record).alias(RECORD), read.extra.alias(EXTRA)]
+    return _reject(marked, early, reasons, *kept, *(f"_rule{index}" for index in early))
+
+
+def _numbered(rules: Sequence[Rule], *, of_all: bool) -> dict[int, Rule]:
+    """The rules about records, by their number: those that a record can be held against alone, or the others."""
+    found = {index: rule for index, rule in enumerate(rules) if not rule.of_the_run}
+    return {index: rule for index, rule in found.items() if (rule.kind == "unique") is of_all}
+
+
+def _reject(frame: DataFrame, rules: Mapping[int, Rule], reasons: Column, *kept: Any) -> DataFrame:
+    """Add the names of broken rules to the reasons that there are."""
+    flags = [(F.col(f"_rule{index}"), rule.name) for index, rule in rules.items()]
+    added = F.concat(F.coalesce(reasons, F.array().cast("array<string>")), _texts(flags))
+    found = F.when(_any([flag for flag, _ in flags], ""), added).otherwise(reasons) if flags else reasons
+    if kept == ("*",):
+        return frame.withColumn(REASONS, found)
+    return frame.select(*kept, found.alias(REASONS))
+
+
+def _any(flags: Sequence[Column], name: str) -> Column:
+    """Whether one of them is so."""
+    found = reduce(lambda one, other: one | other, flags, F.lit(False))
+    return F.coalesce(found, F.lit(False)).alias(name) if name else found
+
+
+def _texts(wrong: Sequence[tuple[Column, str | Column]]) -> Column:
+    """The reasons whose flag is set."""
+    said = [F.when(flag, F.lit(text) if isinstance(text, str) else text) for flag, text in wrong]
+    return F.array_compact(F.array(*said)) if said else F.array().cast("array<string>")
 
 
 def _value(name: str, type_: str, given: bool, settings: Settings) -> Column:
     if not given:
-        return F.lit(None).cast(type_)
+        return F.lit(None).cast(type_).alias(name)
     if settings.format == "parquet":
-        return F.col(f"{_TEXT}_{name}").cast(type_)
+        return F.col(f"{_TEXT}_{name}").cast(type_).alias(name)
     # This cast takes no part of a number for the whole, and gives nothing for what is none.
-    return F.expr(f"try_cast(`{_TEXT}_{name}` AS {type_})")
+    return F.expr(f"try_cast(`{_TEXT}_{name}` AS {type_})").alias(name)
 
 
-def _mistyped(name: str, type_: str) -> Column:
-    text = F.col(f"{_TEXT}_{name}")
-    said = F.concat(F.lit(f"{name} is no {type_}: "), F.substring(text.cast("string"), 1, _LONGEST_VALUE))
-    return F.when(text.isNotNull() & F.col(name).isNull(), said)
+def _mistyped(name: str) -> Column:
+    return F.col(f"{_TEXT}_{name}").isNotNull() & F.col(name).isNull()
 
 
-def _csv(spark: SparkSession, batch: Batch, settings: Settings) -> tuple[DataFrame, Mapping[str, Column]]:
-    at = {name: f"c{index}" for index, name in enumerate(batch.names)}
-    schema = StructType([StructField(place, StringType()) for place in (*at.values(), _CORRUPT)])
-    frame = spark.read.csv(
-        [*batch.files],
-        schema=schema,
-        header=True,
-        escape='"',
-        multiLine=settings.multiline,
-        columnNameOfCorruptRecord=_CORRUPT,
-    )
-    whole = F.to_json(F.struct(*(F.col(place).alias(name) for name, place in at.items())))
-    new = {name: F.col(place) for name, place in at.items() if name not in settings.columns}
-    corrupt = F.when(F.col(_CORRUPT).isNotNull(), F.lit("is no record of as many values as the header has names"))
-    prepared = frame.select(
-        "*",
-        _origin(),
-        F.coalesce(_CORRUPT, whole).alias(RECORD),
-        F.array_compact(F.array(corrupt, *map(F.lit, batch.reasons))).alias(REASONS),
-        _extra(new).alias(EXTRA),
-    )
-    return prepared, {name: F.col(place) for name, place in at.items() if name in settings.columns}
-
-
-def _json(spark: SparkSession, batch: Batch, settings: Settings) -> tuple[DataFrame, Mapping[str, Column]]:
-    lines = spark.read.text([*batch.files]).select(F.col("value").alias(_TEXT), _origin())
-    lines = lines.where(F.trim(_TEXT) != "").select(_TEXT, FILE, F.from_json(_TEXT, "map<string,string>").alias(_MAP))
-    known = F.array(*map(F.lit, settings.columns))
-    new = F.map_filter(_MAP, lambda name, _: ~F.array_contains(known, name))
-    # Spark reads the first object of a line and leaves the rest alone.
-    more = ~F.col(_TEXT).rlike(r"\}\s*$") | F.col(_TEXT).rlike(r"\}\s*\{")
-    corrupt = F.when(F.col(_MAP).isNull() | more, F.lit("is not one object of JSON"))
-    lacking = [F.when(~F.map_contains_key(_MAP, name), F.lit(f"lacks {name}")) for name in settings.required]
-    prepared = lines.select(
-        _MAP,
-        FILE,
-        F.col(_TEXT).alias(RECORD),
-        F.array_compact(F.array(corrupt, *lacking)).alias(REASONS),
-        F.when(F.size(new) > 0, F.to_json(new)).alias(EXTRA),
-    )
-    return prepared, {name: F.col(_MAP)[name] for name in settings.columns}
-
-
-def _parquet(spark: SparkSession, batch: Batch, settings: Settings) -> tuple[DataFrame, Mapping[str, Column]]:
-    schema = ", ".join(f"`{name}` {type_}" for name, type_ in batch.columns)
-    frame = spark.read.schema(schema).parquet(*batch.files)
-    new = {name: F.col(f"`{name}`") for name in batch.names if name not in settings.columns}
-    prepared = frame.select(
-        "*",
-        _origin(),
-        F.to_json(F.struct(*(f"`{name}`" for name in batch.names))).alias(RECORD),
-        F.array(*map(F.lit, batch.reasons)).cast("array<string>").alias(REASONS),
-        _extra(new).alias(EXTRA),
-    )
-    wrong = bool(batch.reasons)
-    # What has another type is no value of the table's, and stays in the record.
-    there = {name: F.col(name) for name in batch.names if name in settings.columns and not wrong}
-    return prepared, there
-
-
-def _origin() -> Column:
-    return F.col("_metadata.file_path").alias(FILE)
-
-
-def _extra(new: Mapping[str, Column]) -> Column:
-    if not new:
-        return F.lit(None).cast("string")
-    # A struct, and not a map: its values may be of several types.
-    return F.to_json(F.struct(*(column.alias(name) for name, column in new.items())))
+def _said(name: str, type_: str) -> Column:
+    text = F.substring(F.col(f"{_TEXT}_{name}").cast("string"), 1, _LONGEST_VALUE)
+    return F.concat(F.lit(f"{name} is no {type_}: "), text)
 
 
 def _set_aside(

@@ -127,7 +127,9 @@ def _stale(rule: Rule, newest: int | None, now: datetime) -> list[str]:
     return [f"{rule.name}: the latest event is of {latest.isoformat()}"]
 
 
-def judged(frame: DataFrame, rules: Sequence[Rule], types: Mapping[str, str]) -> DataFrame:
-    """The records with a column for each rule that says whether they break it."""
-    of_records = {f"_rule{index}": broken(rule, types) for index, rule in enumerate(rules) if not rule.of_the_run}
-    return frame.withColumns(of_records)
+def judged(frame: DataFrame, rules: Mapping[int, Rule], types: Mapping[str, str]) -> DataFrame:
+    """The records with a column for each rule that says whether they break it.
+
+    :param rules: by their number.
+    """
+    return frame.withColumns({f"_rule{index}": broken(rule, types) for index, rule in rules.items()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -93,6 +94,18 @@ class Spark:
         """Rows of a statement."""
         rows: list[dict[str, Any]] = self.ask(sql=statement)
         return rows
+
+    def cpu_seconds(self) -> float:
+        """What the process and those that it started have used of all cores so far. Linux tells it."""
+        found, used = {self._process.pid}, 0.0
+        # A child has a larger number than its parent, so that one pass finds all.
+        for status in sorted(Path("/proc").glob("[0-9]*/stat"), key=lambda file: int(file.parent.name)):
+            with contextlib.suppress(OSError):
+                fields = status.read_text().rpartition(")")[2].split()
+                if int(status.parent.name) in found or int(fields[1]) in found:
+                    found.add(int(status.parent.name))
+                    used += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return used
 
     def close(self) -> None:
         """End the process."""
