@@ -40,6 +40,7 @@ import cdk_ml.cost
 from cdk_ml.data import (
     CatalogTable,
     Column,
+    Connection,
     Database,
     DataBrewDataset,
     DataBrewRecipe,
@@ -48,12 +49,18 @@ from cdk_ml.data import (
     DataLake,
     DataLakeSettings,
     DatasetFiles,
+    GlueJob,
     IcebergTable,
     LFTag,
+    PreparationJob,
     ProfileJob,
+    PythonShellJob,
+    ServerlessApplication,
+    SparkJob,
     TableBucket,
     View,
     WorkGroup,
+    preparation_script,
 )
 from cdk_ml.data.databrew.expressions import DataBrewRule
 from cdk_ml.data.databrew.job import DataBrewJob
@@ -153,6 +160,7 @@ USUAL: dict[str, Sequence[Any]] = {
     ],
     "code": ["docs/examples/greeter"],
     "conditions": [{"StringEquals": {"aws:ResourceAccount": "111111111111"}}],
+    "databases": [("shop",)],
     "default_gib": [10],
     "default_instance_type": ["ml.t3.medium"],
     "detail_types": [("SageMaker Model Package State Change",), ("Object Created", "Object Deleted")],
@@ -181,7 +189,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "instruction": [PURPOSE],
     "instructions": ["Was it right? {context}"],
     "json_key": ["key"],
-    "key": ["model.tar.gz", "unpacked/", TOKEN],
+    "key": ["model.tar.gz", "unpacked/", TOKEN, ("customer_id",)],
     "least": [{"Builtin.Correctness": 0.8}],
     "max_jobs": [10, 100],
     "maximum": [4, 5],
@@ -213,6 +221,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "rows": ["customer_id = 'c-1'", None],
     "role_arns": [("arn:aws:iam::111111111111:role/churn",)],
     "schema": [{"type": "object"}],
+    "rules": ['Rules = [ IsComplete "customer_id", RowCount > 0 ]'],
     "schedule": ["cron(0 8 * * ? *)", "rate(5 minutes)", "at(2026-12-01T08:00:00)"],
     "sql": ["SELECT customer_id FROM orders", "SELECT count(*) FROM orders WHERE customer_id = ?"],
     "step_seconds": [60],
@@ -338,7 +347,12 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
 
     @cache
     def table() -> IcebergTable:
-        columns = [Column("customer_id", "string"), Column("country", "string")]
+        columns = [
+            Column("customer_id", "string"),
+            Column("country", "string"),
+            Column("seen_at", "timestamp"),
+            Column("as_of", "timestamp"),
+        ]
         return IcebergTable(
             scope,
             "KnownTable",
@@ -404,6 +418,11 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         DataCellsFilter: lambda: DataCellsFilter(scope, "Swiss", lake=lake(), table=table(), columns=["customer_id"]),
         DataLake: lake,
         DataLakeSettings: lambda: DataLakeSettings(scope, "KnownSettings", workspace=workspace()),
+        Connection: lambda: Connection(scope, "KnownConnection", workspace=workspace()),
+        ec2.InterfaceVpcEndpointAwsService: lambda: ec2.InterfaceVpcEndpointAwsService.SSM,
+        GlueJob: lambda: PythonShellJob(
+            scope, "KnownGlueJob", workspace=workspace(), script=ROOT / "docs/examples/curate/rates.py"
+        ),
         OAuth2Credential: oauth2,
         secretsmanager.ISecret: secret,
         CrossRegionProfile: lambda: CrossRegionProfile("amazon.nova-2-lite-v1:0", "us"),
@@ -482,7 +501,9 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         ModelPackageGroupBase: lambda: ModelPackageGroup.from_model_package_group_name(
             scope, "KnownGroup", "churn", workspace=workspace()
         ),
+        PreparationJob: lambda: SparkJob(scope, "KnownSparkJob", workspace=workspace(), script=preparation_script()),
         Pipeline: lambda: Pipeline(scope, "Pipeline", workspace=workspace(), steps=[JobStep(job())]),
+        ServerlessApplication: lambda: ServerlessApplication(scope, "Spark", workspace=workspace()),
         # IAM's own words: what is wrong in them, the proof of policies finds.
         Statement: lambda: Statement(actions=["s3:GetObject"], resources=["arn:aws:s3:::models/model.tar.gz"]),
         StreamingFunction: lambda: StreamingFunction(

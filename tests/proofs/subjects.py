@@ -27,7 +27,7 @@ from tests.conftest import FLAGS
 
 _ANY_PROFILE = re.compile(r"Profile\.(SANDBOX|PRODUCTION|REGULATED)\b")
 # Bases and parts that are only ever made by a construct that has an example.
-_PARTS = {"EndpointBase", "GuardrailBase", "Job", "Network"}
+_PARTS = {"EndpointBase", "GlueJob", "GuardrailBase", "Job", "Network"}
 
 
 @dataclass(frozen=True, slots=True)

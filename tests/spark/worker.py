@@ -1,0 +1,47 @@
+"""Runs stages of a preparation in one session of Spark, for tests: a line of JSON in, a line of JSON out."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import sys
+import traceback
+from typing import Any
+
+
+def answer(asked: dict[str, Any]) -> Any:
+    prepare = importlib.import_module("prepare")
+    if "stage" in asked:
+        told = prepare.arguments(asked["stage"])
+        return prepare.run(prepare.session(told), told)
+    if "catalog" in asked:
+        needed = (f"--{name}=none" for name in ("run", "settings", "source", "state", "quarantine", "table"))
+        where = ["--stage=ingest", "--catalog=hadoop", f"--warehouse={asked['catalog']}"]
+        prepare.session(prepare.arguments([*where, *needed]))
+        return None
+    spark = importlib.import_module("pyspark.sql").SparkSession.getActiveSession()
+    if "sql" in asked:
+        return [row.asDict() for row in spark.sql(asked["sql"]).collect()]
+    if "parquet" in asked:
+        made = spark.sql(asked["parquet"])
+        made.coalesce(1).write.mode("overwrite").parquet(asked["place"])
+        return None
+    return importlib.import_module("tests.spark.plans").plan(spark, **asked["plan"])
+
+
+def main() -> None:
+    # Spark prints where it likes; answers have a channel of their own.
+    out = sys.stdout
+    with contextlib.redirect_stdout(sys.stderr):
+        for line in sys.stdin:
+            try:
+                told = {"ok": answer(json.loads(line))}
+            except Exception as error:
+                traceback.print_exc()
+                told = {"error": type(error).__name__, "said": str(error)}
+            print(json.dumps(told, default=str), file=out, flush=True)
+
+
+if __name__ == "__main__":
+    main()
