@@ -9,6 +9,7 @@ from cdk_ml.lazy import on_demand
 
 if TYPE_CHECKING:
     from cdk_ml.data.emr.cluster_job import ClusterJob
+    from cdk_ml.data.emr.cluster_roles import Certificates
     from cdk_ml.data.emr.emr_cluster import EmrCluster
     from cdk_ml.data.emr.fleets import Fleet, ManagedScaling
     from cdk_ml.data.emr.job_summary import JobSummary
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Capacity",
+    "Certificates",
     "ClusterJob",
     "EmrCluster",
     "EmrVirtualCluster",

@@ -12,11 +12,10 @@ from aws_cdk import Aws, Names
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_emr as emr
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from cdk_ml.data.emr.cluster_network import cluster_network, network_problems
-from cdk_ml.data.emr.cluster_roles import TAG, instance_statements, service_statements
+from cdk_ml.data.emr.cluster_roles import TAG, Certificates, instance_statements, service_statements
 from cdk_ml.data.emr.fleets import (
     Fleet,
     ManagedScaling,
@@ -66,7 +65,7 @@ class EmrCluster(Construct):
 
     >>> import aws_cdk as cdk
     >>> from aws_cdk import aws_ec2 as ec2
-    >>> from cdk_ml.data import EmrCluster, Fleet, ManagedScaling
+    >>> from cdk_ml.data import Certificates, EmrCluster, Fleet, ManagedScaling
     >>> from cdk_ml.workspace import CostTags, Profile, Workspace
     >>> stack = cdk.Stack(cdk.App(), "Churn")
     >>> workspace = Workspace(
@@ -86,7 +85,7 @@ class EmrCluster(Construct):
     ...     stack,
     ...     "Cluster",
     ...     workspace=workspace,
-    ...     certificates=(workspace.artifact_bucket, "emr/certificates.zip"),
+    ...     certificates=Certificates(workspace.artifact_bucket, "emr/certificates.zip"),
     ...     core=Fleet(instance_types=["m7g.xlarge", "m6g.xlarge"], on_demand=1),
     ...     task=Fleet(instance_types=["m7g.xlarge", "m6g.xlarge", "r7g.xlarge"], spot=1),
     ...     scaling=ManagedScaling(minimum=2, maximum=20, maximum_on_demand=2, maximum_core=2),
@@ -109,7 +108,7 @@ class EmrCluster(Construct):
         id: str,
         *,
         workspace: Workspace,
-        certificates: tuple[s3.IBucket, str],
+        certificates: Certificates,
         core: Fleet,
         task: Fleet | None = None,
         scaling: ManagedScaling,
@@ -121,8 +120,7 @@ class EmrCluster(Construct):
     ) -> None:
         """
         :param workspace: a VPC of your own, key, buckets, topic, tags and profile.
-        :param certificates: bucket and key of a zip with ``privateKey.pem``, ``certificateChain.pem`` and
-            ``trustedCertificates.pem``, for what instances say to each other.
+        :param certificates: for what instances say to each other.
         :param core: instances that hold data in HDFS.
         :param task: instances that only compute, and may come and go.
         :param scaling: how far EMR scales both.
@@ -144,7 +142,7 @@ class EmrCluster(Construct):
                 *release_problems(chosen, kind="EC2"),
                 *fleet_problems(primary, core, task),
                 *scaling_problems(scaling, core, task),
-                *_problems(certificates[1], idle_minutes, concurrent_steps),
+                *_problems(certificates.key, idle_minutes, concurrent_steps),
             ],
         )
         workspace.adopt(self)
@@ -225,7 +223,7 @@ class EmrCluster(Construct):
             namespace=NAMESPACE, metric_name=name, dimensions_map={"JobFlowId": self.cluster_id}, **options
         )
 
-    def _instance_role(self, certificates: tuple[s3.IBucket, str]) -> iam.Role:
+    def _instance_role(self, certificates: Certificates) -> iam.Role:
         statements = instance_statements(self._workspace, log_prefix=self.log_prefix, certificates=certificates)
         policy = managed_policy(self, "InstanceRolePolicy", statements=statements)
         # EC2 gives the role to instances of this account only, and does not say for which account it asks.
@@ -237,9 +235,9 @@ class EmrCluster(Construct):
             permissions_boundary=self._workspace.permissions_boundary,
         )
 
-    def _security(self, certificates: tuple[s3.IBucket, str]) -> dict[str, Any]:
+    def _security(self, certificates: Certificates) -> dict[str, Any]:
         key_arn = self._workspace.key.key_arn
-        bucket, key = certificates
+        bucket, key = certificates.bucket, certificates.key
         return {
             "EncryptionConfiguration": {
                 "EnableAtRestEncryption": True,
@@ -301,7 +299,7 @@ class EmrCluster(Construct):
 def _problems(certificates: str, idle_minutes: int, concurrent_steps: int) -> Iterator[Problem]:
     if not is_token(certificates) and not certificates.endswith(".zip"):
         fix = "Name a zip with privateKey.pem, certificateChain.pem and trustedCertificates.pem"
-        yield Problem("certificates", certificates, "is no archive of certificates", fix)
+        yield Problem("certificates.key", certificates, "is no archive of certificates", fix)
     if outside(idle_minutes, 1, _MOST_IDLE_MINUTES):
         rule = "is no time after which a cluster ends"
         yield Problem("idle_minutes", idle_minutes, rule, f"Use 1 to {_MOST_IDLE_MINUTES}, which is a week")
