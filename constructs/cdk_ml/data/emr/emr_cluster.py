@@ -16,6 +16,7 @@ from constructs import Construct
 
 from cdk_ml.data.emr.cluster_network import cluster_network, network_problems
 from cdk_ml.data.emr.cluster_roles import TAG, Certificates, instance_statements, service_statements
+from cdk_ml.data.emr.cluster_security import security_configuration
 from cdk_ml.data.emr.fleets import (
     Fleet,
     ManagedScaling,
@@ -165,7 +166,7 @@ class EmrCluster(Construct):
             ),
         )
         self.cfn_security_configuration = emr.CfnSecurityConfiguration(
-            self, "Security", security_configuration=self._security(certificates)
+            self, "Security", security_configuration=security_configuration(workspace.key.key_arn, certificates)
         )
         protected = not workspace.profile.deletes_data if termination_protection is None else termination_protection
         self.cfn_cluster = emr.CfnCluster(
@@ -234,35 +235,6 @@ class EmrCluster(Construct):
             managed_policies=[policy],
             permissions_boundary=self._workspace.permissions_boundary,
         )
-
-    def _security(self, certificates: Certificates) -> dict[str, Any]:
-        key_arn = self._workspace.key.key_arn
-        bucket, key = certificates.bucket, certificates.key
-        return {
-            "EncryptionConfiguration": {
-                "EnableAtRestEncryption": True,
-                "AtRestEncryptionConfiguration": {
-                    "S3EncryptionConfiguration": {"EncryptionMode": "SSE-KMS", "AwsKmsKey": key_arn},
-                    "LocalDiskEncryptionConfiguration": {
-                        "EncryptionKeyProviderType": "AwsKms",
-                        "AwsKmsKey": key_arn,
-                        "EnableEbsEncryption": True,
-                    },
-                },
-                "EnableInTransitEncryption": True,
-                "InTransitEncryptionConfiguration": {
-                    "TLSCertificateConfiguration": {
-                        "CertificateProviderType": "PEM",
-                        "S3Object": f"s3://{bucket.bucket_name}/{key}",
-                    }
-                },
-            },
-            "AuthorizationConfiguration": {"IAMConfiguration": {"EnableApplicationScopedIAMRole": True}},
-            "InstanceMetadataServiceConfiguration": {
-                "MinimumInstanceMetadataServiceVersion": 2,
-                "HttpPutResponseHopLimit": 1,
-            },
-        }
 
     def _alarm(self) -> cloudwatch.CfnAlarm:
         return alarm_above(
