@@ -39,6 +39,7 @@ from constructs import Construct
 import cdk_ml.cost
 from cdk_ml.data import (
     CatalogTable,
+    Certificates,
     Column,
     Connection,
     Database,
@@ -49,9 +50,13 @@ from cdk_ml.data import (
     DataLake,
     DataLakeSettings,
     DatasetFiles,
+    EmrCluster,
+    EmrVirtualCluster,
+    Fleet,
     GlueJob,
     IcebergTable,
     LFTag,
+    ManagedScaling,
     PreparationJob,
     ProfileJob,
     PythonShellJob,
@@ -300,6 +305,13 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         return Workspace(scope, "Workspace", profile=Profile.PRODUCTION, tags=TAGS)
 
     @cache
+    def workspace_with_nat() -> Workspace:
+        vpc = ec2.Vpc.from_vpc_attributes(
+            scope, "NatVpc", vpc_id="vpc-2", availability_zones=["us-east-1a"], private_subnet_ids=["subnet-2"]
+        )
+        return Workspace(scope, "WithNat", profile=Profile.PRODUCTION, tags=TAGS, vpc=vpc)
+
+    @cache
     def group() -> ModelPackageGroup:
         sharing = ModelSharing(accounts=["222222222222"], may_deploy=True, artifacts="churn/")
         return ModelPackageGroup(scope, "Group", workspace=workspace(), sharing=sharing)
@@ -462,6 +474,22 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
             features=USUAL["features"][0],
             record_identifier="customer_id",
             event_time="seen_at",
+        ),
+        EmrCluster: lambda: EmrCluster(
+            scope,
+            "Cluster",
+            workspace=workspace_with_nat(),
+            certificates=Certificates(workspace_with_nat().artifact_bucket, "certificates.zip"),
+            core=Fleet(instance_types=["m7g.xlarge"], on_demand=1),
+            scaling=ManagedScaling(minimum=1, maximum=4),
+        ),
+        EmrVirtualCluster: lambda: EmrVirtualCluster(
+            scope,
+            "VirtualCluster",
+            workspace=workspace(),
+            cluster_name="platform",
+            oidc_issuer="oidc.eks.us-east-1.amazonaws.com/id/EXAMPLE",
+            namespace="spark",
         ),
         FoundationModel: lambda: FoundationModel("amazon.nova-lite-v1:0"),
         Function: lambda: Function(scope, "Function", workspace=workspace(), code=ROOT / "docs/examples/greeter"),

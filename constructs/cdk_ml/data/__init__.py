@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from cdk_ml.data.databrew.ruleset import DataBrewRuleset
     from cdk_ml.data.databrew.schedule import DataBrewSchedule
     from cdk_ml.data.emr.cluster_job import ClusterJob
+    from cdk_ml.data.emr.cluster_roles import Certificates
     from cdk_ml.data.emr.emr_cluster import EmrCluster
     from cdk_ml.data.emr.fleets import Fleet, ManagedScaling
     from cdk_ml.data.emr.job_summary import JobSummary
@@ -71,6 +72,7 @@ __all__ = [
     "Aggregate",
     "Capacity",
     "CatalogTable",
+    "Certificates",
     "ClusterJob",
     "Column",
     "Complete",

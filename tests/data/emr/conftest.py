@@ -11,6 +11,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
 from cdk_ml.data import (
+    Certificates,
     ClusterJob,
     EmrCluster,
     EmrVirtualCluster,
@@ -52,7 +53,7 @@ class ClusterStack:
             self.stack,
             "Cluster",
             workspace=self.workspace,
-            certificates=(bucket, "emr/certificates.zip"),
+            certificates=Certificates(bucket, "emr/certificates.zip"),
             core=CORE,
             task=Fleet(instance_types=["m7g.xlarge", "r7g.xlarge"], spot=3),
             scaling=SCALING,

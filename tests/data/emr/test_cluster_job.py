@@ -6,10 +6,7 @@ import json
 
 import pytest
 
-from cdk_ml.data import (
-    ClusterJob,
-    SparkCatalog,
-)
+from cdk_ml.data import ClusterJob, SparkCatalog
 from cdk_ml.errors import ConfigurationError
 from cdk_ml.sagemaker import Script
 from cdk_ml.testing import assert_state_machines_valid

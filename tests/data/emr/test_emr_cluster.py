@@ -9,11 +9,7 @@ import pytest
 from aws_cdk import assertions
 from aws_cdk import aws_ec2 as ec2
 
-from cdk_ml.data import (
-    EmrCluster,
-    Fleet,
-    ManagedScaling,
-)
+from cdk_ml.data import Certificates, EmrCluster, Fleet, ManagedScaling
 from cdk_ml.errors import ConfigurationError
 from cdk_ml.workspace import Profile, Workspace
 from tests.conftest import FLAGS, TAGS
@@ -36,7 +32,7 @@ def test_it_is_protected_where_the_profile_keeps_data(cluster_stack: ClusterStac
     assert cluster_stack.one("AWS::EMR::Cluster")["Instances"]["TerminationProtected"] is True
     stack = cdk.Stack(cdk.App(context=FLAGS), "Sandbox")
     sandbox = Workspace(stack, "Workspace", profile=Profile.SANDBOX, tags=TAGS, vpc=own_vpc(stack))
-    certificates = (sandbox.artifact_bucket, "c.zip")
+    certificates = Certificates(sandbox.artifact_bucket, "c.zip")
     EmrCluster(stack, "Cluster", workspace=sandbox, certificates=certificates, core=CORE, scaling=SCALING)
     instances = {"Instances": assertions.Match.object_like({"TerminationProtected": False})}
     assertions.Template.from_stack(stack).has_resource_properties("AWS::EMR::Cluster", instances)
@@ -93,7 +89,7 @@ def test_unwell_instances_are_told(cluster_stack: ClusterStack) -> None:
 
 
 def test_a_network_without_a_way_out_is_refused(stack: cdk.Stack, workspace: Workspace) -> None:
-    certificates = (workspace.artifact_bucket, "c.zip")
+    certificates = Certificates(workspace.artifact_bucket, "c.zip")
     with pytest.raises(ConfigurationError, match=r"neither scale a cluster nor stop one.*Workspace\(vpc=\.\.\.\)"):
         EmrCluster(stack, "Cluster", workspace=workspace, certificates=certificates, core=CORE, scaling=SCALING)
 
@@ -108,7 +104,7 @@ def test_everything_wrong_is_said_at_once(stack: cdk.Stack) -> None:
             stack,
             "Cluster",
             workspace=workspace,
-            certificates=(workspace.artifact_bucket, "emr/"),
+            certificates=Certificates(workspace.artifact_bucket, "emr/"),
             core=Fleet(instance_types=["m7i.xlarge"], on_demand=2),
             scaling=ManagedScaling(minimum=3, maximum=2),
             release="emr-6.9.0",
@@ -121,7 +117,7 @@ def test_everything_wrong_is_said_at_once(stack: cdk.Stack) -> None:
         "instance_types",
         "scaling.maximum",
         "core, task",
-        "certificates",
+        "certificates.key",
         "idle_minutes",
         "concurrent_steps",
     ]

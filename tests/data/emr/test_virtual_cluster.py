@@ -5,11 +5,10 @@ from __future__ import annotations
 import aws_cdk as cdk
 import pytest
 
-from cdk_ml.data import (
-    EmrVirtualCluster,
-)
+from cdk_ml.data import EmrVirtualCluster
 from cdk_ml.errors import ConfigurationError
-from cdk_ml.workspace import Workspace
+from cdk_ml.workspace import Profile, Workspace
+from tests.conftest import TAGS
 from tests.data.emr.conftest import ISSUER, VirtualStack
 
 
@@ -37,4 +36,12 @@ def test_everything_wrong_is_said_at_once(stack: cdk.Stack, workspace: Workspace
 def test_an_issuer_that_is_not_known_yet_is_refused(stack: cdk.Stack, workspace: Workspace) -> None:
     issuer = cdk.Token.as_string({"Ref": "Issuer"})
     with pytest.raises(ConfigurationError, match="known only to the deployment"):
+        EmrVirtualCluster(stack, "Spark", workspace=workspace, cluster_name="c", oidc_issuer=issuer, namespace="spark")
+
+
+def test_a_region_without_emr_on_eks_is_refused() -> None:
+    stack = cdk.Stack(cdk.App(), "Churn", env=cdk.Environment(region="ca-west-1"))
+    workspace = Workspace(stack, "Workspace", profile=Profile.SANDBOX, tags=TAGS)
+    issuer = ISSUER.replace("us-east-1", "ca-west-1")
+    with pytest.raises(ConfigurationError, match="has no AWS::EMRContainers::VirtualCluster in CloudFormation"):
         EmrVirtualCluster(stack, "Spark", workspace=workspace, cluster_name="c", oidc_issuer=issuer, namespace="spark")

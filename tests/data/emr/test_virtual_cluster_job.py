@@ -8,12 +8,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import assertions
 
-from cdk_ml.data import (
-    EmrVirtualCluster,
-    Spark,
-    VirtualClusterJob,
-    Worker,
-)
+from cdk_ml.data import EmrVirtualCluster, Spark, VirtualClusterJob, Worker
 from cdk_ml.data.emr.virtual_cluster_job import in_base_36
 from cdk_ml.errors import ConfigurationError
 from cdk_ml.testing import assert_state_machines_valid

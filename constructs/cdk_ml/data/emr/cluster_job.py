@@ -43,7 +43,7 @@ class ClusterJob(Construct):
 
     >>> import aws_cdk as cdk
     >>> from aws_cdk import aws_ec2 as ec2
-    >>> from cdk_ml.data import ClusterJob, EmrCluster, Fleet, ManagedScaling
+    >>> from cdk_ml.data import Certificates, ClusterJob, EmrCluster, Fleet, ManagedScaling
     >>> from cdk_ml.sagemaker import Script
     >>> from cdk_ml.workflow import StateMachine
     >>> from cdk_ml.workspace import CostTags, Profile, Workspace
@@ -65,7 +65,7 @@ class ClusterJob(Construct):
     ...     stack,
     ...     "Cluster",
     ...     workspace=workspace,
-    ...     certificates=(workspace.artifact_bucket, "emr/certificates.zip"),
+    ...     certificates=Certificates(workspace.artifact_bucket, "emr/certificates.zip"),
     ...     core=Fleet(instance_types=["m7g.xlarge", "m6g.xlarge"], on_demand=2),
     ...     scaling=ManagedScaling(minimum=2, maximum=10),
     ... )

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-iam-role.html
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from aws_cdk import Aws
 from aws_cdk import aws_s3 as s3
@@ -17,6 +18,19 @@ from cdk_ml.workspace.statements import pass_role, use_key
 
 TAG = "for-use-with-amazon-emr-managed-policies"
 """Tag that EMR hands on from a cluster to what it makes in EC2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """Where the certificates are with which the instances of a cluster speak to each other.
+
+    :param bucket: bucket that holds them.
+    :param key: of a zip with ``privateKey.pem``, ``certificateChain.pem`` and ``trustedCertificates.pem``.
+    """
+
+    bucket: s3.IBucket
+    key: str
+
 
 _PAGE = "https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-iam-role.html"
 _MADE = (
@@ -129,11 +143,9 @@ def service_statements(
     )
 
 
-def instance_statements(
-    workspace: Workspace, *, log_prefix: str, certificates: tuple[s3.IBucket, str]
-) -> Iterator[Statement]:
+def instance_statements(workspace: Workspace, *, log_prefix: str, certificates: Certificates) -> Iterator[Statement]:
     """What the instances need themselves: certificates, keys of disks, and logs. Steps run as roles of their own."""
-    bucket, key = certificates
+    bucket, key = certificates.bucket, certificates.key
     yield Statement(actions=["s3:GetObject"], resources=[bucket.arn_for_objects(key)])
     yield from write_objects(workspace.data_bucket.bucket_arn, log_prefix)
     yield from use_key(workspace.key.key_arn)

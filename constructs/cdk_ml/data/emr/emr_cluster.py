@@ -12,11 +12,11 @@ from aws_cdk import Aws, Names
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_emr as emr
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from cdk_ml.data.emr.cluster_network import cluster_network, network_problems
-from cdk_ml.data.emr.cluster_roles import TAG, instance_statements, service_statements
+from cdk_ml.data.emr.cluster_roles import TAG, Certificates, instance_statements, service_statements
+from cdk_ml.data.emr.cluster_security import security_configuration
 from cdk_ml.data.emr.fleets import (
     Fleet,
     ManagedScaling,
@@ -66,7 +66,7 @@ class EmrCluster(Construct):
 
     >>> import aws_cdk as cdk
     >>> from aws_cdk import aws_ec2 as ec2
-    >>> from cdk_ml.data import EmrCluster, Fleet, ManagedScaling
+    >>> from cdk_ml.data import Certificates, EmrCluster, Fleet, ManagedScaling
     >>> from cdk_ml.workspace import CostTags, Profile, Workspace
     >>> stack = cdk.Stack(cdk.App(), "Churn")
     >>> workspace = Workspace(
@@ -86,7 +86,7 @@ class EmrCluster(Construct):
     ...     stack,
     ...     "Cluster",
     ...     workspace=workspace,
-    ...     certificates=(workspace.artifact_bucket, "emr/certificates.zip"),
+    ...     certificates=Certificates(workspace.artifact_bucket, "emr/certificates.zip"),
     ...     core=Fleet(instance_types=["m7g.xlarge", "m6g.xlarge"], on_demand=1),
     ...     task=Fleet(instance_types=["m7g.xlarge", "m6g.xlarge", "r7g.xlarge"], spot=1),
     ...     scaling=ManagedScaling(minimum=2, maximum=20, maximum_on_demand=2, maximum_core=2),
@@ -109,7 +109,7 @@ class EmrCluster(Construct):
         id: str,
         *,
         workspace: Workspace,
-        certificates: tuple[s3.IBucket, str],
+        certificates: Certificates,
         core: Fleet,
         task: Fleet | None = None,
         scaling: ManagedScaling,
@@ -121,8 +121,7 @@ class EmrCluster(Construct):
     ) -> None:
         """
         :param workspace: a VPC of your own, key, buckets, topic, tags and profile.
-        :param certificates: bucket and key of a zip with ``privateKey.pem``, ``certificateChain.pem`` and
-            ``trustedCertificates.pem``, for what instances say to each other.
+        :param certificates: for what instances say to each other.
         :param core: instances that hold data in HDFS.
         :param task: instances that only compute, and may come and go.
         :param scaling: how far EMR scales both.
@@ -144,7 +143,7 @@ class EmrCluster(Construct):
                 *release_problems(chosen, kind="EC2"),
                 *fleet_problems(primary, core, task),
                 *scaling_problems(scaling, core, task),
-                *_problems(certificates[1], idle_minutes, concurrent_steps),
+                *_problems(certificates.key, idle_minutes, concurrent_steps),
             ],
         )
         workspace.adopt(self)
@@ -167,7 +166,7 @@ class EmrCluster(Construct):
             ),
         )
         self.cfn_security_configuration = emr.CfnSecurityConfiguration(
-            self, "Security", security_configuration=self._security(certificates)
+            self, "Security", security_configuration=security_configuration(workspace.key.key_arn, certificates)
         )
         protected = not workspace.profile.deletes_data if termination_protection is None else termination_protection
         self.cfn_cluster = emr.CfnCluster(
@@ -225,7 +224,7 @@ class EmrCluster(Construct):
             namespace=NAMESPACE, metric_name=name, dimensions_map={"JobFlowId": self.cluster_id}, **options
         )
 
-    def _instance_role(self, certificates: tuple[s3.IBucket, str]) -> iam.Role:
+    def _instance_role(self, certificates: Certificates) -> iam.Role:
         statements = instance_statements(self._workspace, log_prefix=self.log_prefix, certificates=certificates)
         policy = managed_policy(self, "InstanceRolePolicy", statements=statements)
         # EC2 gives the role to instances of this account only, and does not say for which account it asks.
@@ -236,35 +235,6 @@ class EmrCluster(Construct):
             managed_policies=[policy],
             permissions_boundary=self._workspace.permissions_boundary,
         )
-
-    def _security(self, certificates: tuple[s3.IBucket, str]) -> dict[str, Any]:
-        key_arn = self._workspace.key.key_arn
-        bucket, key = certificates
-        return {
-            "EncryptionConfiguration": {
-                "EnableAtRestEncryption": True,
-                "AtRestEncryptionConfiguration": {
-                    "S3EncryptionConfiguration": {"EncryptionMode": "SSE-KMS", "AwsKmsKey": key_arn},
-                    "LocalDiskEncryptionConfiguration": {
-                        "EncryptionKeyProviderType": "AwsKms",
-                        "AwsKmsKey": key_arn,
-                        "EnableEbsEncryption": True,
-                    },
-                },
-                "EnableInTransitEncryption": True,
-                "InTransitEncryptionConfiguration": {
-                    "TLSCertificateConfiguration": {
-                        "CertificateProviderType": "PEM",
-                        "S3Object": f"s3://{bucket.bucket_name}/{key}",
-                    }
-                },
-            },
-            "AuthorizationConfiguration": {"IAMConfiguration": {"EnableApplicationScopedIAMRole": True}},
-            "InstanceMetadataServiceConfiguration": {
-                "MinimumInstanceMetadataServiceVersion": 2,
-                "HttpPutResponseHopLimit": 1,
-            },
-        }
 
     def _alarm(self) -> cloudwatch.CfnAlarm:
         return alarm_above(
@@ -301,7 +271,7 @@ class EmrCluster(Construct):
 def _problems(certificates: str, idle_minutes: int, concurrent_steps: int) -> Iterator[Problem]:
     if not is_token(certificates) and not certificates.endswith(".zip"):
         fix = "Name a zip with privateKey.pem, certificateChain.pem and trustedCertificates.pem"
-        yield Problem("certificates", certificates, "is no archive of certificates", fix)
+        yield Problem("certificates.key", certificates, "is no archive of certificates", fix)
     if outside(idle_minutes, 1, _MOST_IDLE_MINUTES):
         rule = "is no time after which a cluster ends"
         yield Problem("idle_minutes", idle_minutes, rule, f"Use 1 to {_MOST_IDLE_MINUTES}, which is a week")

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from aws_cdk import Names
+from aws_cdk import Names, Stack
 from aws_cdk import aws_emrcontainers as emrcontainers
 from constructs import Construct
 
 from cdk_ml.data.emr.release import chosen_release, release_problems
 from cdk_ml.errors import Problem, reject
+from cdk_ml.regions import region_problems
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Workspace
 
@@ -21,6 +22,7 @@ _CLUSTER = re.compile(r"[0-9A-Za-z][A-Za-z0-9_-]{0,99}")
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _ISSUER = re.compile(r"oidc\.eks\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/id/[A-Z0-9]+")
 _LONGEST_NAME = 64
+_TYPE = "AWS::EMRContainers::VirtualCluster"
 
 
 class EmrVirtualCluster(Construct):
@@ -78,13 +80,18 @@ class EmrVirtualCluster(Construct):
             provider of the account already.
         :param namespace: namespace in the cluster, for this virtual cluster alone.
         :param release: such as ``emr-7.13.0``; the newest that every kind of EMR has when not given.
-        :raises cdk_ml.errors.ConfigurationError: a release that ended, or names that EKS does not have.
+        :raises cdk_ml.errors.ConfigurationError: a release that ended, names that EKS does not have, or a region
+            without EMR on EKS.
         """
         super().__init__(scope, id)
         self.release = chosen_release(release)
         reject(
             self,
-            [*release_problems(self.release, kind="EKS"), *_problems(cluster_name, oidc_issuer, namespace)],
+            [
+                *release_problems(self.release, kind="EKS"),
+                *_problems(cluster_name, oidc_issuer, namespace),
+                *region_problems(Stack.of(self).region, _TYPE),
+            ],
         )
         workspace.adopt(self)
         self.namespace = namespace
