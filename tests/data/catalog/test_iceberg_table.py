@@ -118,14 +118,7 @@ def test_glue_compacts_it_and_lets_go_of_what_the_profile_does_not_keep(table: M
             }
         },
         "orphan_file_deletion": {
-            "OrphanFileDeletionConfiguration": {
-                "IcebergConfiguration": {
-                    "OrphanFileRetentionPeriodInDays": 3,
-                    "Location": only(template(), TABLE)["OpenTableFormatInput"]["IcebergInput"]["IcebergTableInput"][
-                        "Location"
-                    ],
-                }
-            }
+            "OrphanFileDeletionConfiguration": {"IcebergConfiguration": {"OrphanFileRetentionPeriodInDays": 3}}
         },
     }
     assert all(each["Enabled"] for each in found.values())

@@ -157,7 +157,7 @@ class IcebergTable(Construct):
         self.maintenance_role: iam.IRole | None = None
         self.cfn_optimizers: list[glue.CfnTableOptimizer] = []
         if maintenance is not None:
-            self.maintenance_role, self.cfn_optimizers = maintain(self, self, maintenance, workspace)
+            self.maintenance_role, self.cfn_optimizers = maintain(self, maintenance, workspace)
 
     @property
     def table_arn(self) -> str:
