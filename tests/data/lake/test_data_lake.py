@@ -299,6 +299,18 @@ def test_settings_come_first(made: Made) -> None:
         assert all(settings in made.before(one) for one in made.of(type_)), type_
 
 
+def test_settings_come_first_even_where_another_stack_makes_the_tags(stack: cdk.Stack, workspace: Workspace) -> None:
+    settings = DataLakeSettings(stack, "Settings", workspace=workspace)
+    lake = DataLake(stack, "Lake", workspace=workspace, settings=settings, tags=[OWNER])
+    lake.grant_tagged(iam.Role(stack, "Role", assumed_by=iam.AccountRootPrincipal()), {"owner": ["shop"]})
+    made = Made(assertions.Template.from_stack(stack).to_json())
+    grants = made.of(f"{LAKE}PrincipalPermissions")
+    assert len(grants) == 2
+    assert all(
+        {*made.of(f"{LAKE}DataLakeSettings"), *made.of("AWS::Glue::Database")} <= made.before(one) for one in grants
+    )
+
+
 def test_a_location_is_registered_before_there_is_a_table(made: Made) -> None:
     for table, body in made.of("AWS::Glue::Table").items():
         zone = "Curated" if body["Properties"]["DatabaseName"].endswith("curated") else "Raw"

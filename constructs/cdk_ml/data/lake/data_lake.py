@@ -197,7 +197,7 @@ class DataLake(Construct):
         """
         reject(self, tag_problems("tags", tags, self.tags))
         self._granted |= {*tags}
-        return self.permits.read_tagged(principal, tags, [*self.defined(tags)])
+        return self.permits.read_tagged(principal, tags, self.defined(tags))
 
     def tag(self, target: Database | CatalogTable, tags: Mapping[str, str], *, columns: Sequence[str] = ()) -> None:
         """Say what kind of data a database, a table or some columns are.
@@ -235,9 +235,10 @@ class DataLake(Construct):
         assert isinstance(entry, Construct)
         return [entry, *(zone.cfn_location for zone in self._zones_of(table.database))]
 
-    def defined(self, keys: Iterable[str]) -> Iterator[IConstruct]:
-        """The tags of these keys that the lake makes."""
-        return (self._cfn_tags[key] for key in keys if key in self._cfn_tags)
+    def defined(self, keys: Iterable[str]) -> list[IConstruct]:
+        """What has to be there before anything is permitted by tags: those that the lake makes, and its databases."""
+        made = [self._cfn_tags[key] for key in keys if key in self._cfn_tags]
+        return [*made, *(zone.database for zone in self.zones)]
 
     def in_turn(self, resource: CfnResource, *after: IConstruct) -> None:
         """Let ``resource`` come after ``after``, and after what changed the lake's permissions before it."""

@@ -109,7 +109,7 @@ class DataShare(Construct):
             *(give(self, consumer, cells_subject(e.table, e.filter_name), READ_TABLE, [e]) for e in filters),
         ]
         if tags is not None:
-            defined = [*lake.defined(tags)]
+            defined = lake.defined(tags)
             self.cfn_grants += [
                 give(self, consumer, tags_subject("DATABASE", tags), ["DESCRIBE"], defined),
                 give(self, consumer, tags_subject("TABLE", tags), READ_TABLE, defined),
