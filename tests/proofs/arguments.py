@@ -23,6 +23,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lakeformation as lakeformation
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
@@ -36,7 +37,16 @@ from aws_cdk.interfaces.aws_cognito import IUserPoolRef
 from constructs import Construct
 
 import cdk_ml.cost
-from cdk_ml.data import CatalogTable, Column, Connection, Database, GlueJob, IcebergTable, PythonShellJob
+from cdk_ml.data import (
+    CatalogTable,
+    Column,
+    Connection,
+    Database,
+    GlueJob,
+    IcebergTable,
+    PythonShellJob,
+    TableBucket,
+)
 from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
 from cdk_ml.genai import (
@@ -123,6 +133,10 @@ USUAL: dict[str, Sequence[Any]] = {
     "accounts": [("222222222222",), ("222222222222", "333333333333")],
     "actual_percent": [(80.0,), (50.0, 100.0)],
     "clients": [("churn-app",)],
+    "columns": [
+        (Column("customer_id", "bigint", "Of the shop"), Column("seen_at", "timestamp"), Column("country", "string")),
+        (Column("customer_id", "string"), Column("baskets", "array<struct<sku:string,pieces:int>>")),
+    ],
     "code": ["docs/examples/greeter"],
     "conditions": [{"StringEquals": {"aws:ResourceAccount": "111111111111"}}],
     "default_gib": [10],
@@ -137,6 +151,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "environment": [{}, {"TABLE": "churn"}],
     "event_time": ["seen_at"],
     "expires_after": ["P30D", "PT12H", TOKEN],
+    "exclusions": [(), ("**/_temporary/**",)],
     "expression": ["rate(1 day)", "cron(0 3 * * ? *)", "at(2027-01-01T00:00:00)", TOKEN],
     "extra": [{}, {"team": "growth"}],
     "features": [
@@ -160,11 +175,14 @@ USUAL: dict[str, Sequence[Any]] = {
     "metric": ["loss"],
     "minimum": [1, 2],
     "minutes": [3, 5],
-    "name": ["Challenger", "b-2"],
+    "name": ["Challenger", "b-2", "orders"],
+    "namespace": ["shop"],
+    "namespaces": [("shop",), ("shop", "features")],
     "nodes": [(InputNode(name="Start"), OutputNode(name="End"))],
     "not_finite": ["loss", None],
     "notify": [(), ("ml-oncall@example.com",)],
     "parameters": [7e9, 1e9, {"order": {"type": "string"}}],
+    "partitions": [(), ("country",), ("day(seen_at)", "bucket(16, customer_id)")],
     "patience_minutes": [60],
     "percent": [10, 50],
     "percentage": [0, 10, 100],
@@ -172,6 +190,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "origin": ["https://chat.example.com", None],
     "path": ["stream"],
     "prefix": ["incoming/", "features/churn", "canvas", TOKEN],
+    "table_prefix": ["found_"],
     "questions": ["questions.jsonl"],
     "ranges": [{"eta": ContinuousRange(0.1, 0.5)}, {"max_depth": IntegerRange(2, 5), "eta": ContinuousRange(0, 1)}],
     "ratings": [{"good": "It is right", "bad": "It is wrong"}],
@@ -183,6 +202,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "schedule": ["cron(0 8 * * ? *)", "rate(5 minutes)", "at(2026-12-01T08:00:00)"],
     "step_seconds": [60],
     "tag": [{"team": "churn"}],
+    "targets": [("",), ("acme", "globex/orders")],
     "timezone": ["UTC", "Europe/Zurich"],
     "training": ["train.jsonl"],
     "trusted_accounts": [(), ("111111111111",)],
@@ -369,6 +389,9 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         DataAutomationProject: lambda: DataAutomationProject(
             scope, "Project", workspace=workspace(), documents=DocumentOutput()
         ),
+        Database: lambda: Database(
+            scope, "Database", workspace=workspace(), name="shop", bucket=workspace().data_bucket, prefix="curated/shop"
+        ),
         EndpointBase: lambda: RealTimeEndpoint.from_endpoint_name(scope, "Known", "churn"),
         FeatureGroup: lambda: FeatureGroup(
             scope,
@@ -431,6 +454,7 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         ),
         StudioLifecycleConfig: lambda: StudioLifecycleConfig(scope, "Script", workspace=workspace(), script="true"),
         StudioUserProfile: lambda: StudioUserProfile(scope, "Owner", domain=domain(), user_name="analyst"),
+        TableBucket: lambda: TableBucket(scope, "Tables", workspace=workspace(), namespaces=["shop"]),
         Target: lambda: Target(arn=machine, statements=[start]),
         # It reports what tuning and watching ask for.
         TrainingJob: lambda: TrainingJob(
@@ -453,6 +477,9 @@ def imported(scope: Construct) -> dict[Any, Callable[[], Any]]:
         iam.IManagedPolicy: lambda: iam.ManagedPolicy.from_managed_policy_arn(scope, "Policy", deny),
         iam.IRole: lambda: iam.Role.from_role_name(scope, "Role", "mine"),
         kms.IKey: lambda: kms.Key.from_key_arn(scope, "Key", key),
+        lakeformation.CfnResource: lambda: lakeformation.CfnResource(
+            scope, "Registered", resource_arn="arn:aws:s3:::lake", use_service_linked_role=True
+        ),
         lambda_.IFunction: lambda: lambda_.Function.from_function_name(scope, "Imported", "judge"),
         rds.IDatabaseCluster: lambda: rds.DatabaseCluster.from_database_cluster_attributes(
             scope, "Cluster", cluster_identifier="mine"

@@ -135,5 +135,13 @@ def test_databases_of_one_name_collide_although_the_name_stands_inside_a_propert
     assert found(created({"A": database, "B": database})) == [("already-exists", "B")]
 
 
+def test_tables_of_one_name_collide_whether_it_stands_inside_or_beside() -> None:
+    where = {"CatalogId": "1" * 12, "DatabaseName": "lake"}
+    inside = resource("AWS::Glue::Table", {**where, "TableInput": {"Name": "orders"}})
+    beside = resource("AWS::Glue::Table", {**where, "Name": "orders"})
+
+    assert found(created({"A": inside, "B": beside})) == [("already-exists", "B")]
+
+
 def test_the_id_of_a_role_is_no_name() -> None:
     assert value("AWS::IAM::Role", ROLE["Properties"], "RoleId").startswith("AROA")

@@ -9,12 +9,16 @@ from cdk_ml.lazy import on_demand
 
 if TYPE_CHECKING:
     from cdk_ml.data.catalog.columns import Column
+    from cdk_ml.data.catalog.crawler import Crawler
+    from cdk_ml.data.catalog.crawler_options import MissingFiles, Recrawl, SchemaChange
     from cdk_ml.data.catalog.database import Database
     from cdk_ml.data.catalog.external_table import ExternalTable
     from cdk_ml.data.catalog.file_formats import FileFormat
     from cdk_ml.data.catalog.iceberg_table import IcebergTable
     from cdk_ml.data.catalog.maintenance import Maintenance
+    from cdk_ml.data.catalog.s3_table import S3Table, S3TableMaintenance
     from cdk_ml.data.catalog.table import CatalogTable
+    from cdk_ml.data.catalog.table_bucket import TableBucket
     from cdk_ml.data.glue.connection import Connection, JdbcSource
     from cdk_ml.data.glue.data_quality import DataQualityRuleset
     from cdk_ml.data.glue.job import GlueJob, RunLimits
@@ -34,6 +38,7 @@ __all__ = [
     "CatalogTable",
     "Column",
     "Connection",
+    "Crawler",
     "DataQualityRuleset",
     "Database",
     "Ended",
@@ -45,17 +50,23 @@ __all__ = [
     "JdbcSource",
     "LakeTables",
     "Maintenance",
+    "MissingFiles",
     "OnDemand",
     "OnEvents",
     "OnSchedule",
     "PythonShellJob",
     "QualityRule",
     "RayJob",
+    "Recrawl",
     "RunLimits",
+    "S3Table",
+    "S3TableMaintenance",
+    "SchemaChange",
     "SecurityConfiguration",
     "SparkJob",
     "StreamingJob",
     "TableAccess",
+    "TableBucket",
     "Workers",
     "security_configuration",
 ]

@@ -138,7 +138,7 @@ class _Making:
         return Invented(generated, origin, sure=property_ is not None)
 
     def _part(self, name: str) -> str:
-        given = _get(self.properties, traits.named_by(self.schema.type, name))
+        given = _named(self.properties, self.schema.type, name)
         if given is not None:
             return given if isinstance(given, str) else text(given)
         node = self.schema.at(name) or {}
@@ -207,7 +207,7 @@ def claim(
     if around is not None and around in properties:
         scope = (*scope, f"{around}={text(properties[around])}")
     if not any(name in schema.read_only for name in schema.identifier):
-        values = [_get(properties, traits.named_by(type_, name)) for name in schema.identifier]
+        values = [_named(properties, type_, name) for name in schema.identifier]
         if all(value is None for value in values):
             return (*scope, own_id), False
         if any(value is None for value in values):
@@ -246,6 +246,12 @@ def _around(schema: Schema, properties: Mapping[str, Any]) -> Iterator[str]:
         scoping = name.endswith((*_SCOPING, "Name")) and not any(word in name for word in ("Role", "Kms", "Key"))
         if parent and scoping and name != own and name in properties:
             yield f"{name}={text(properties[name])}"
+
+
+def _named(properties: Mapping[str, Any], type_: str, name: str) -> Any:
+    """What identifies a resource: some types take it inside a property or beside it, as Glue's tables do."""
+    inside = _get(properties, traits.named_by(type_, name))
+    return properties.get(name) if inside is None else inside
 
 
 def _get(properties: Mapping[str, Any], path: str) -> Any:

@@ -21,7 +21,7 @@ TOKEN = cdk.Token.as_string({"Ref": "Name"})
         ),
         (
             (Column("customerId", "int"),),
-            "columns.name='customerId' has capitals, which Glue folds and Spark then misses. Write customerid.",
+            "columns.name='customerId' has capitals, which Glue folds and Spark then misses. Write customer_id.",
         ),
         (
             (Column("2nd", "int"),),

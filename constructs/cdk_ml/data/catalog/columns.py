@@ -15,6 +15,7 @@ from cdk_ml.errors import Problem
 from cdk_ml.tokens import is_token
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,254}")
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _LONGEST_COMMENT = 255
 # Columns that Iceberg itself adds to every table when it is read.
 # https://iceberg.apache.org/spec/#reserved-field-ids
@@ -28,10 +29,12 @@ _ATHENA = (
     *("alter", "and", "as", "between", "by", "case", "cast", "constraint", "create", "cross", "cube"),
     *("current_catalog", "current_date", "current_path", "current_schema", "current_time", "current_timestamp"),
     *("current_user", "deallocate", "delete", "describe", "distinct", "drop", "else", "end", "escape", "except"),
-    *("exists", "extract", "false", "first", "for", "from", "full", "group", "grouping", "having", "in", "inner"),
-    *("insert", "intersect", "into", "is", "join", "last", "left", "like", "localtime", "localtimestamp", "natural"),
-    *("normalize", "not", "null", "on", "or", "order", "outer", "prepare", "recursive", "right", "rollup", "select"),
-    *("table", "then", "true", "unescape", "union", "unnest", "using", "values", "when", "where", "with"),
+    *("execute", "exists", "extract", "false", "first", "for", "from", "full", "group", "grouping", "having", "in"),
+    *("inner", "insert", "intersect", "into", "is", "join", "json_array", "json_exists", "json_object", "json_query"),
+    *("json_table", "json_value", "last", "left", "like", "listagg", "localtime", "localtimestamp", "natural"),
+    *("normalize", "not", "null", "of", "on", "or", "order", "outer", "prepare", "recursive", "right", "rollup"),
+    *("select", "skip", "table", "then", "trim", "true", "uescape", "union", "unnest", "using", "values", "when"),
+    *("where", "with"),
 )
 RESERVED = frozenset((*_ICEBERG, *_ATHENA))
 
@@ -56,7 +59,7 @@ def name_problems(argument: str, name: str) -> Iterator[Problem]:
         return
     if name != name.lower():
         rule = "has capitals, which Glue folds and Spark then misses"
-        yield Problem(argument, name, rule, f"Write {name.lower()}")
+        yield Problem(argument, name, rule, f"Write {_HUMP.sub('_', name).lower()}")
     elif not _NAME.fullmatch(name):
         fix = "Use at most 255 lower case letters, digits and underscores, not starting with a digit"
         yield Problem(argument, name, "is not a name that Athena reads without quotes", fix)

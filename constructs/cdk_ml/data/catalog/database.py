@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from aws_cdk import Aws
 from aws_cdk import aws_glue as glue
+from aws_cdk import aws_lakeformation as lakeformation
 from aws_cdk import aws_s3 as s3
-from constructs import Construct, IConstruct
+from constructs import Construct
 
 from cdk_ml.data.catalog.columns import name_problems
 from cdk_ml.data.catalog.table import database_arn, location
@@ -70,7 +71,7 @@ class Database(Construct):
         name: str,
         bucket: s3.IBucket,
         prefix: str = "",
-        registration: IConstruct | None = None,
+        registration: lakeformation.CfnResource | None = None,
         description: str = "",
     ) -> None:
         """

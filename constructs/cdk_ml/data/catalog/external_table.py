@@ -28,6 +28,12 @@ _MOST_HEADER_LINES = 100
 class ExternalTable(Construct):
     """A table in the account's Glue catalog over files under the prefix of its database.
 
+    Creates the table. It and its files stay when the stack goes, unless the workspace deletes data.
+
+    Columns are updated in place, and files are read by them from then on. New folders of a partition are part of the
+    table once the catalog knows them: a :class:`~cdk_ml.data.Crawler` over the table's folder adds them, or whoever
+    writes them does. Another name is another table; the old one stays.
+
     Idle cost: nothing; the files in S3, by the GB.
 
     >>> import aws_cdk as cdk

@@ -49,7 +49,8 @@ class IcebergTable(Construct):
     Its name and database cannot change: CloudFormation makes a new, empty table, and the old one stays. A table that
     was kept is taken up again with ``cdk deploy --import-existing-resources``.
 
-    **Where Lake Formation guards the location**, :attr:`maintenance_role` needs a grant to write, as any other role.
+    **Where Lake Formation guards the location**, :attr:`maintenance_role` has no permissions on the bucket: it needs a
+    grant to write, as any other role, before maintenance does anything.
 
     Idle cost: the files in S3, by the GB. Maintenance is billed by the time that it takes.
 
@@ -156,7 +157,7 @@ class IcebergTable(Construct):
         self.maintenance_role: iam.IRole | None = None
         self.cfn_optimizers: list[glue.CfnTableOptimizer] = []
         if maintenance is not None:
-            self.maintenance_role, self.cfn_optimizers = maintain(self, self, maintenance, workspace)
+            self.maintenance_role, self.cfn_optimizers = maintain(self, maintenance, workspace)
 
     @property
     def table_arn(self) -> str:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from aws_cdk import Aws
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
-from constructs import Construct
 
 from cdk_ml.data.catalog.table import catalog_arn
 from cdk_ml.errors import Problem
@@ -70,11 +69,11 @@ def maintenance_problems(maintenance: Maintenance | None, region: str) -> Iterat
 
 
 def maintain(
-    scope: Construct, table: IcebergTable, maintenance: Maintenance, workspace: Workspace
+    table: IcebergTable, maintenance: Maintenance, workspace: Workspace
 ) -> tuple[iam.Role, list[glue.CfnTableOptimizer]]:
-    """Make the role and the three optimizers of ``table``."""
+    """Make the role and the three optimizers of ``table``, in it."""
     role = workspace.role(
-        scope, "MaintenanceRole", service="glue.amazonaws.com", statements=_statements(table, workspace)
+        table, "MaintenanceRole", service="glue.amazonaws.com", statements=_statements(table, workspace)
     )
     days = workspace.profile.old_version_days if maintenance.snapshot_days is None else maintenance.snapshot_days
     kinds: dict[str, tuple[str, dict[str, Any]]] = {
@@ -102,22 +101,17 @@ def maintain(
             "orphan_file_deletion",
             {
                 "orphanFileDeletionConfiguration": {
-                    "icebergConfiguration": {
-                        "orphanFileRetentionPeriodInDays": maintenance.orphan_days,
-                        "location": table.location,
-                    }
+                    "icebergConfiguration": {"orphanFileRetentionPeriodInDays": maintenance.orphan_days}
                 }
             },
         ),
     }
-    return role, [_optimizer(scope, id, table, kind, role, more) for id, (kind, more) in kinds.items()]
+    return role, [_optimizer(id, table, kind, role, more) for id, (kind, more) in kinds.items()]
 
 
-def _optimizer(
-    scope: Construct, id: str, table: IcebergTable, kind: str, role: iam.Role, more: dict[str, Any]
-) -> glue.CfnTableOptimizer:
+def _optimizer(id: str, table: IcebergTable, kind: str, role: iam.Role, more: dict[str, Any]) -> glue.CfnTableOptimizer:
     optimizer = glue.CfnTableOptimizer(
-        scope,
+        table,
         id,
         catalog_id=Aws.ACCOUNT_ID,
         database_name=table.database.database_name,
@@ -132,16 +126,7 @@ def _optimizer(
 def _statements(table: IcebergTable, workspace: Workspace) -> Sequence[Statement]:
     logs = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:/aws-glue/iceberg-"
     return [
-        Statement(
-            actions=["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-            resources=[f"{table.bucket.bucket_arn}/{table.prefix}/*"],
-            wildcard=f"Iceberg names files by itself; the prefix is this table's own. {_PAGE}",
-        ),
-        Statement(
-            actions=["s3:ListBucket"],
-            resources=[table.bucket.bucket_arn],
-            conditions={"StringLike": {"s3:prefix": [table.prefix, f"{table.prefix}/*"]}},
-        ),
+        *(_use_files(table) if table.database.registration is None else _use_lake_formation()),
         *use_key(workspace.key.key_arn),
         Statement(
             actions=["glue:GetTable", "glue:UpdateTable"],
@@ -154,10 +139,31 @@ def _statements(table: IcebergTable, workspace: Workspace) -> Sequence[Statement
                 f"{logs}{kind}/logs:*", actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
             )
         ),
+    ]
+
+
+def _use_files(table: IcebergTable) -> Sequence[Statement]:
+    return [
+        Statement(
+            actions=["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+            resources=[f"{table.bucket.bucket_arn}/{table.prefix}/*"],
+            wildcard=f"Iceberg names files by itself; the prefix is this table's own. {_PAGE}",
+        ),
+        Statement(
+            actions=["s3:ListBucket"],
+            resources=[table.bucket.bucket_arn],
+            conditions={"StringLike": {"s3:prefix": [table.prefix, f"{table.prefix}/*"]}},
+        ),
+    ]
+
+
+def _use_lake_formation() -> Sequence[Statement]:
+    """Where Lake Formation guards the files, permissions on the bucket would go around it."""
+    return [
         Statement(
             actions=["lakeformation:GetDataAccess"],
             resources=ANYTHING,
             wildcard="lakeformation:GetDataAccess takes no resource; Lake Formation gives this role what it is granted "
-            f"of tables, and nothing where it is not used. {_PAGE}",
-        ),
+            f"of tables. {_PAGE}",
+        )
     ]

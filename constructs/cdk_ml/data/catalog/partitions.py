@@ -82,6 +82,7 @@ def partition_problems(partitions: Sequence[str], types: Mapping[str, ColumnType
     :param types: of the table's columns.
     """
     seen: dict[tuple[str, str], str] = {}
+    names: dict[str, str] = {}
     for text in partitions:
         parsed = parse_partition(text)
         if isinstance(parsed, Problem):
@@ -94,6 +95,9 @@ def partition_problems(partitions: Sequence[str], types: Mapping[str, ColumnType
         if twin is not text:
             rule = f"and {twin} are the same partition to Iceberg"
             yield Problem("partitions", text, rule, "Keep the finer one, which serves the other's queries as well")
+        elif names.setdefault(parsed.name, text) is not text:
+            rule = f"and {names[parsed.name]} would both be named {parsed.name}"
+            yield Problem("partitions", text, rule, "Keep one of them")
         elif parsed.transform != "identity" and parsed.name in types:
             rule = f"would be named {parsed.name}, and so is a column"
             yield Problem("partitions", text, rule, f"Call the column something else than {parsed.name}")
