@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from orders import latest
 from pyspark.sql import SparkSession
+from queries import LATEST, MERGE
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--source", required=True)
@@ -14,11 +14,6 @@ parser.add_argument("--table", required=True)
 given, _ = parser.parse_known_args()
 
 spark = SparkSession.builder.getOrCreate()
-latest(spark.read.parquet(given.source)).createOrReplaceTempView("changed")
-spark.sql(
-    f"""
-    MERGE INTO {given.table} AS known USING changed ON known.order_id = changed.order_id
-    WHEN MATCHED AND changed.changed_at > known.changed_at THEN UPDATE SET *
-    WHEN NOT MATCHED THEN INSERT *
-    """
-)
+spark.read.parquet(given.source).createOrReplaceTempView("arrived")
+spark.sql(LATEST).createOrReplaceTempView("latest")
+spark.sql(MERGE.format(table=given.table))

@@ -96,8 +96,8 @@ def _rule_problems(rule: ParsedRule, columns: Collection[str], datasets: Collect
     count = len(rule.parameters)
     if count < known.least or (count > len(known.parameters) and not known.takes_any_number):
         takes = "nothing" if not known.parameters else " and ".join(_said(name) for name in known.parameters)
-        fix = f"Give {takes}; rules that are joined by and or or stand in parentheses"
-        yield Problem("rules", _written(rule), f"is asked about {count} things, and {rule.type} about others", fix)
+        fix = "Give no more and no less; rules that belong together stand in parentheses"
+        yield Problem("rules", _written(rule), f"is given {count} parameters, and {rule.type} takes {takes}", fix)
         return
     yield from _parameter_problems(rule, known, columns, datasets)
     yield from _condition_problems(rule, known)

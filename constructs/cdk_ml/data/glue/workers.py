@@ -78,7 +78,7 @@ def _count_problems(workers: Workers, fine_grained: bool) -> Iterator[Problem]:
         return
     fewest = glue.limit("fewest_workers")
     if fine_grained and workers.count < (needed := glue.fewest_fine_grained_workers()):
-        rule = "are too few for Lake Formation to filter rows and cells: it runs a driver and executors of its own"
+        rule = "is too few for Lake Formation to filter rows and cells: it runs a driver and executors of its own"
         yield Problem("workers.count", workers.count, rule, f"Use {needed} or more, or full access to tables")
     elif workers.count < fewest:
         yield Problem("workers.count", workers.count, "leaves no worker beside the driver", f"Use {fewest} or more")
