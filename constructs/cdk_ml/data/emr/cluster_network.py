@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
@@ -103,7 +104,12 @@ def _rule(
     first: int,
     last: int,
 ) -> None:
-    ports = {"ip_protocol": protocol, "from_port": first, "to_port": last, "description": "Within one EMR cluster"}
+    ports: dict[str, Any] = {
+        "ip_protocol": protocol,
+        "from_port": first,
+        "to_port": last,
+        "description": "Within one EMR cluster",
+    }
     ec2.CfnSecurityGroupIngress(
         scope, id, group_id=to.attr_group_id, source_security_group_id=source.attr_group_id, **ports
     )
