@@ -135,7 +135,7 @@ class ClusterJob(Construct):
             *catalog_statements(catalog),
             *statements,
         ]
-        self.role = iam.Role(
+        self.role: iam.IRole = iam.Role(
             self,
             "Role",
             assumed_by=iam.ArnPrincipal(cluster.instance_role.role_arn).with_session_tags(),

@@ -130,7 +130,7 @@ class VirtualClusterJob(Construct):
             *statements,
         ]
         role_name = _role_name(self)
-        self.role = iam.Role(
+        self.role: iam.IRole = iam.Role(
             self,
             "Role",
             role_name=role_name,
