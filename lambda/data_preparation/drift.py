@@ -13,6 +13,11 @@ from settings import Settings
 
 _AT_ONCE = 8
 _INTEGERS = ("tinyint", "smallint", "int", "bigint")
+_WIDER = {
+    "double": ("float", *_INTEGERS[:3]),
+    "float": _INTEGERS[:2],
+    "timestamp": ("date", "timestamp_ntz"),
+}
 
 
 class UnreadableError(Exception):
@@ -49,7 +54,7 @@ def batches(
 
     asked = [*files]
     with ThreadPoolExecutor(_AT_ONCE) as threads:
-        found = [*zip(asked, threads.map(look, asked), strict=True)]
+        found = [*zip(asked, threads.map(look, asked))]  # noqa: B905 (EMR 7 runs Python 3.9)
     unreadable = {file.path: said for file, said in found if isinstance(said, str)}
     alike: dict[tuple[tuple[str, str], ...], list[str]] = {}
     for file, said in found:
@@ -61,18 +66,16 @@ def batches(
 
 def _holds(spark: SparkSession, places: Places, file: File, settings: Settings) -> tuple[tuple[str, str], ...] | None:
     """The columns of a file; nothing when it is empty."""
-    match settings.format:
-        case "csv":
-            return _header(places, file)
-        case "json":
-            # Each record says what it holds.
-            return () if file.size else None
-        case "parquet":
-            try:
-                fields = spark.read.parquet(file.path).schema.fields
-            except Exception as error:
-                raise UnreadableError(first_line(error)) from error
-            return tuple((field.name, field.dataType.simpleString()) for field in fields)
+    if settings.format == "csv":
+        return _header(places, file)
+    if settings.format == "json":
+        # Each record says what it holds.
+        return () if file.size else None
+    try:
+        fields = spark.read.parquet(file.path).schema.fields
+    except Exception as error:
+        raise UnreadableError(first_line(error)) from error
+    return tuple((field.name, field.dataType.simpleString()) for field in fields)
 
 
 def _header(places: Places, file: File) -> tuple[tuple[str, str], ...] | None:
@@ -114,12 +117,4 @@ def holds(wanted: str, given: str) -> bool:
         return True
     if wanted in _INTEGERS:
         return given in _INTEGERS[: _INTEGERS.index(wanted)]
-    match wanted:
-        case "double":
-            return given in ("float", *_INTEGERS[:3])
-        case "float":
-            return given in _INTEGERS[:2]
-        case "timestamp":
-            return given in ("date", "timestamp_ntz")
-        case _:
-            return False
+    return given in _WIDER.get(wanted, ())

@@ -68,18 +68,8 @@ def windowed(curated: DataFrame, event_time: str, wanted: Features, latest: int)
 def _aggregate(wanted: Aggregate, event_time: str, end: Column) -> Column:
     within = F.col(event_time) > end - F.expr(f"INTERVAL {wanted.days} DAYS")
     value = F.when(within, F.col(wanted.column))
-    match wanted.function:
-        case "count":
-            made = F.count(value)
-        case "sum":
-            made = F.sum(value)
-        case "mean":
-            made = F.avg(value)
-        case "min":
-            made = F.min(value)
-        case "max":
-            made = F.max(value)
-    return made.alias(wanted.name)
+    function = {"count": F.count, "sum": F.sum, "mean": F.avg, "min": F.min, "max": F.max}[wanted.function]
+    return function(value).alias(wanted.name)
 
 
 def _compared(rows: DataFrame, present: DataFrame, wanted: Features) -> DataFrame:

@@ -1,7 +1,7 @@
 """A stage of a preparation, on AWS Glue 5 or EMR Serverless 7: ``prepare.py --stage ingest --run ... --settings ...``.
 
-Both start a script of PySpark with arguments, and add some of their own, which are left alone. Nothing of Glue's
-library is needed.
+Both start a script of PySpark with arguments, and add some of their own, which are left alone; one has Python 3.11,
+the other 3.9. Nothing of Glue's library is needed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from curate import curate
@@ -82,15 +82,13 @@ def run(spark: SparkSession, told: Namespace) -> dict[str, Any]:
     places = Places(spark)
     settings = settings_of(places.text(told.settings))
     here, table = Run(told.state, told.run), f"{CATALOG}.{told.table}"
-    match told.stage:
-        case "ingest":
-            files, hidden = new_files(places, here, told.source)
-            now = datetime.now(UTC)
-            return ingest(spark, settings, here, files, quarantine=told.quarantine, hidden=hidden, now=now)
-        case "curate":
-            return curate(spark, settings, here, table, told.source)
-        case _:
-            return compute(spark, settings, here, table, f"{CATALOG}.{told.feature_table}")
+    if told.stage == "ingest":
+        files, hidden = new_files(places, here, told.source)
+        now = datetime.now(timezone.utc)  # noqa: UP017 (EMR 7 runs Python 3.9)
+        return ingest(spark, settings, here, files, quarantine=told.quarantine, hidden=hidden, now=now)
+    if told.stage == "curate":
+        return curate(spark, settings, here, table, told.source)
+    return compute(spark, settings, here, table, f"{CATALOG}.{told.feature_table}")
 
 
 def main(given: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from pyspark.sql import Column, DataFrame, Window
@@ -25,19 +25,18 @@ def own_rules(settings: Settings) -> Sequence[Rule]:
 def broken(rule: Rule, types: Mapping[str, str]) -> Column:
     """Whether a record breaks a rule. What has no value breaks none but those that ask for one."""
     held = [F.col(name) for name in rule.columns]
-    match rule.kind:
-        case "not_null":
-            found = [column.isNull() for column in held]
-        case "in_range":
-            found = [_outside(F.col(name), types[name], rule.options) for name in rule.columns]
-        case "one_of":
-            found = [~column.cast("string").isin(list(rule.options["values"])) for column in held]
-        case "matches":
-            found = [~column.cast("string").rlike(rule.options["pattern"]) for column in held]
-        case "unique":
-            found = [_shared(rule)]
-        case _:
-            raise ValueError(f"{rule.kind} is about the run, and not about a record")
+    if rule.kind == "not_null":
+        found = [column.isNull() for column in held]
+    elif rule.kind == "in_range":
+        found = [_outside(F.col(name), types[name], rule.options) for name in rule.columns]
+    elif rule.kind == "one_of":
+        found = [~column.cast("string").isin(list(rule.options["values"])) for column in held]
+    elif rule.kind == "matches":
+        found = [~column.cast("string").rlike(rule.options["pattern"]) for column in held]
+    elif rule.kind == "unique":
+        found = [_shared(rule)]
+    else:
+        raise ValueError(f"{rule.kind} is about the run, and not about a record")
     either = found[0]
     for one in found[1:]:
         either = either | F.coalesce(one, F.lit(False))
@@ -75,13 +74,10 @@ def _shared(rule: Rule) -> Column:
 def counts(settings: Settings, rules: Sequence[Rule]) -> Iterator[Column]:
     """What is counted while records pass: how many break each rule, and what the rules about the run ask."""
     for index, rule in enumerate(rules):
-        match rule.kind:
-            case "complete":
-                yield F.count(F.col(rule.columns[0])).alias(f"rule{index}")
-            case "fresh":
-                continue
-            case _:
-                yield F.count(F.when(F.col(f"_rule{index}"), 1)).alias(f"rule{index}")
+        if rule.kind == "complete":
+            yield F.count(F.col(rule.columns[0])).alias(f"rule{index}")
+        elif not rule.of_the_run:
+            yield F.count(F.when(F.col(f"_rule{index}"), 1)).alias(f"rule{index}")
     yield F.max(F.col(settings.event_time).cast("timestamp").cast("long")).alias(NEWEST)
 
 
@@ -121,7 +117,7 @@ def failures(
 def _stale(rule: Rule, newest: int | None, now: datetime) -> list[str]:
     if newest is None:
         return [f"{rule.name}: there is no event"]
-    latest = datetime.fromtimestamp(newest, UTC)
+    latest = datetime.fromtimestamp(newest, timezone.utc)  # noqa: UP017 (EMR 7 runs Python 3.9)
     if latest >= now - timedelta(hours=rule.options["hours"]):
         return []
     return [f"{rule.name}: the latest event is of {latest.isoformat()}"]

@@ -36,13 +36,8 @@ class Raw:
 
 def raw(spark: SparkSession, batch: Batch, settings: Settings) -> Raw:
     """Read the files of a batch."""
-    match settings.format:
-        case "csv":
-            return _csv(spark, batch, settings)
-        case "json":
-            return _json(spark, batch, settings)
-        case "parquet":
-            return _parquet(spark, batch, settings)
+    read = {"csv": _csv, "json": _json, "parquet": _parquet}[settings.format]
+    return read(spark, batch, settings)
 
 
 def _csv(spark: SparkSession, batch: Batch, settings: Settings) -> Raw:
