@@ -69,19 +69,6 @@ from cdk_ml.data import (
 )
 from cdk_ml.data.databrew.expressions import DataBrewRule
 from cdk_ml.data.databrew.job import DataBrewJob
-from cdk_ml.data import Column, Database, TableBucket
->>=======
-from cdk_ml.data import (
-    CatalogTable,
-    Column,
-    Connection,
-    Database,
-    GlueJob,
-    IcebergTable,
-    PythonShellJob,
-    TableBucket,
-)
->>>>>>> /tmp/tmpiojxsao1.py
 from cdk_ml.facts import images
 from cdk_ml.facts.images import Image
 from cdk_ml.genai import (
