@@ -146,6 +146,10 @@ def test_a_second_stack_that_uses_the_workspace_is_tagged_as_well(app: cdk.App, 
             "Churn/W: tags.extra['aws:team']='me' starts with aws:, which AWS keeps for itself. Choose another key.",
         ),
         (
+            replace(TAGS, extra={"": "me"}),
+            "Churn/W: tags.extra['']='me' has no key, which AWS does not take. Name what the value is about.",
+        ),
+        (
             replace(TAGS, project="churn?"),
             "Churn/W: tags.project='churn?' has characters that AWS does not take in a tag. "
             "Use letters, digits, spaces and _ . : / = + - @.",
@@ -236,6 +240,23 @@ def test_publish_prints_every_identifier_that_another_app_needs(workspace: Works
     named = {name.lower() for name in outputs}
     for field in WorkspaceIdentifiers.__dataclass_fields__:
         assert any(field.replace("_", "") in name for name in named), field
+
+
+def test_a_vpc_without_isolated_subnets_is_published_with_its_private_ones(stack: cdk.Stack, template: Synth) -> None:
+    vpc = ec2.Vpc.from_vpc_attributes(
+        stack,
+        "Mine",
+        vpc_id="vpc-1",
+        vpc_cidr_block="10.0.0.0/16",
+        availability_zones=["a"],
+        private_subnet_ids=["subnet-1"],
+        private_subnet_route_table_ids=["rtb-1"],
+    )
+    Workspace(stack, "Workspace", profile=Profile.PRODUCTION, tags=TAGS, vpc=vpc).publish()
+    published = {name: output["Value"] for name, output in template().to_json()["Outputs"].items()}
+    (subnets,) = [value for name, value in published.items() if "SubnetIds" in name]
+    (tables,) = [value for name, value in published.items() if "RouteTableIds" in name]
+    assert (subnets, tables) == ("subnet-1", "rtb-1")
 
 
 def test_a_permissions_boundary_is_on_every_role_even_on_those_that_cdk_makes(

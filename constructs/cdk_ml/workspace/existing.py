@@ -24,7 +24,7 @@ class WorkspaceIdentifiers:
     :param vpc_id: the VPC.
     :param vpc_cidr: its address range.
     :param availability_zones: its zones, in the order of the subnets.
-    :param subnet_ids: isolated subnets, one a zone.
+    :param subnet_ids: subnets for workloads, one a zone: isolated ones, or private ones of a VPC that has no isolated.
     :param route_table_ids: their route tables, one a subnet.
     :param key_arn: the customer managed key.
     :param data_bucket: name of the bucket for data.

@@ -46,8 +46,8 @@ class Workspace(Construct):
     logs, and an encrypted topic for alerts. Every stack that uses the workspace gets its cost tags and its permissions
     boundary.
 
-    Idle cost: nothing; once used, 1 USD a month for the key, and about 7 USD a month and zone for each interface
-    endpoint that a construct asked for.
+    Idle cost: nothing; once used, 1 USD a month for the key, 0.10 USD for the alarm on what schedules, events and
+    functions could not do, and about 7 USD a month and zone for each interface endpoint that a construct asked for.
 
     >>> import aws_cdk as cdk
     >>> from cdk_ml.workspace import CostTags, Profile, Workspace
@@ -128,7 +128,7 @@ class Workspace(Construct):
 
     def publish(self) -> None:
         """Make every part, and print the identifiers that :meth:`from_existing` takes as stack outputs."""
-        subnets = self.vpc.isolated_subnets
+        subnets = self._subnets
         outputs = {
             "VpcId": self.vpc.vpc_id,
             "VpcCidr": self.vpc.vpc_cidr_block,
@@ -210,8 +210,11 @@ class Workspace(Construct):
     @cached_property
     def subnet_ids(self) -> list[str]:
         """Subnets for machine learning workloads: the isolated ones, or a VPC's private ones if it has no isolated."""
-        isolated = self.vpc.isolated_subnets
-        return [subnet.subnet_id for subnet in isolated or self.vpc.private_subnets]
+        return [subnet.subnet_id for subnet in self._subnets]
+
+    @cached_property
+    def _subnets(self) -> list[ec2.ISubnet]:
+        return self.vpc.isolated_subnets or self.vpc.private_subnets
 
     @cached_property
     def key(self) -> kms.IKey:
@@ -223,12 +226,13 @@ class Workspace(Construct):
     @cached_property
     def data_bucket(self) -> s3.IBucket:
         """Training data and captured requests."""
-        return self._own_buckets.data or self._private_bucket("Data")
+        return self._private_bucket("Data") if self._own_buckets.data is None else self._own_buckets.data
 
     @cached_property
     def artifact_bucket(self) -> s3.IBucket:
         """Model artifacts and source bundles."""
-        return self._own_buckets.artifacts or self._private_bucket("Artifacts")
+        own = self._own_buckets.artifacts
+        return self._private_bucket("Artifacts") if own is None else own
 
     @cached_property
     def log_bucket(self) -> s3.IBucket:
@@ -240,7 +244,7 @@ class Workspace(Construct):
     @cached_property
     def alert_topic(self) -> sns.ITopic:
         """Where alarms and budgets publish."""
-        return self._own_topic or alert_topic(self, "Alerts", key=self.key)
+        return alert_topic(self, "Alerts", key=self.key) if self._own_topic is None else self._own_topic
 
     @cached_property
     def dead_letter_queue(self) -> sqs.IQueue:
