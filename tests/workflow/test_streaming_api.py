@@ -171,13 +171,24 @@ def test_pages_of_one_origin_may_call(api: Make, template: Synth) -> None:
     assert len([id for id in depends if "Browser" in id]) == 3
 
 
-def test_another_description_is_deployed_again(workspace: Workspace, stack: cdk.Stack) -> None:
-    function = StreamingFunction(stack, "Function", workspace=workspace, code="docs/examples/storyteller")
-    StreamingApi(stack, "Api", workspace=workspace, function=function, path="a")
-    StreamingApi(stack, "Other", workspace=workspace, function=function, path="b")
+def test_another_description_function_or_pool_is_deployed_again(workspace: Workspace, stack: cdk.Stack) -> None:
+    function, changed = (
+        StreamingFunction(stack, id, workspace=workspace, code="docs/examples/storyteller")
+        for id in ("Function", "Changed")
+    )
+    people, others = (CognitoUsers(user_pool=cognito.CfnUserPool(stack, id)) for id in ("People", "Others"))
+    given: list[dict[str, Any]] = [
+        {"function": function, "path": "a"},
+        {"function": function, "path": "b"},
+        {"function": changed, "path": "a"},
+        {"function": function, "path": "a", "users": people},
+        {"function": function, "path": "a", "users": others},
+    ]
+    for index, options in enumerate(given):
+        StreamingApi(stack, f"Api{index}", workspace=workspace, **options)
     ids = [*resources(Template.from_stack(stack), "AWS::ApiGateway::Deployment")]
-    suffixes = {id.removeprefix("ApiDeployment").removeprefix("OtherDeployment")[8:] for id in ids}
-    assert len(suffixes) == 2
+    # Behind the hash of the path is that of the description.
+    assert len({id.removeprefix(f"Api{index}Deployment")[8:] for index, id in enumerate(ids)}) == len(given)
 
 
 def test_only_the_route_of_this_api_calls_the_function(api: Make, stack: cdk.Stack, template: Synth) -> None:

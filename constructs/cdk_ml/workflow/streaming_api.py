@@ -150,7 +150,6 @@ class StreamingApi(Construct):
         )
         self.cfn_method = self._method(route, users, schema)
         others = [] if origin is None else browser_access(self, "Browser", route=route, origin=origin, method=_METHOD)
-        scopes = () if users is None else users.scopes
         self.log_bucket = self._logs(workspace)
         self.cfn_log = delivery_stream(
             self, "Log", workspace=workspace, bucket=self.log_bucket, service="amazon-apigateway"
@@ -158,7 +157,7 @@ class StreamingApi(Construct):
         self.cfn_stage = rest_stage(
             self,
             "Stage",
-            deployment=self._deployment(others, scopes, schema, origin),
+            deployment=self._deployment(others, users, schema, origin),
             name=_STAGE,
             log=self.cfn_log,
             logged=[*_CALLED, "identity.sourceIp", _WHO[self._authorization]],
@@ -259,18 +258,27 @@ class StreamingApi(Construct):
             name="Users",
             type="COGNITO_USER_POOLS",
             identity_source="method.request.header.Authorization",
-            provider_arns=[users.user_pool.user_pool_ref.user_pool_arn],
+            provider_arns=[_pool_arn(users)],
         )
 
-    def _deployment(self, others: Sequence[CfnResource], *described: object) -> apigateway.Deployment:
+    def _deployment(
+        self, others: Sequence[CfnResource], users: CognitoUsers | None, schema: Mapping[str, Any], origin: str | None
+    ) -> apigateway.Deployment:
         known = apigateway.RestApi.from_rest_api_attributes(
             self, "Known", rest_api_id=self.cfn_api.ref, root_resource_id=self.cfn_api.attr_root_resource_id
         )
         deployment = apigateway.Deployment(self, "Deployment", api=known)
         deployment.node.add_dependency(self.cfn_method, *others)
-        # A deployment is a picture of the API: what changes in the API asks for another one.
-        deployment.add_to_logical_id(json.dumps([self._path, self._authorization, *described]))
+        # A deployment is a picture of the API: what changes in the API, the function and the pool included, asks for
+        # another one. Otherwise the stage would go on calling a function that is gone.
+        people = None if users is None else [_pool_arn(users), *users.scopes]
+        described = [self._path, self._authorization, self.function.function_arn, people, {**schema}, origin]
+        deployment.add_to_logical_id(json.dumps(described))
         return deployment
+
+
+def _pool_arn(users: CognitoUsers) -> str:
+    return users.user_pool.user_pool_ref.user_pool_arn
 
 
 def _problems(path: str, origin: str | None, users: CognitoUsers | None) -> Iterator[Problem]:
