@@ -108,8 +108,8 @@ class Function(Construct):
         :raises cdk_ml.errors.ConfigurationError: when there is no ``handler.py``, or for what Lambda would refuse.
         """
         super().__init__(scope, id)
-        folder = Path(code)
-        reject(self, _problems(folder, timeout_seconds, memory_mib, {} if environment is None else environment))
+        folder, variables = Path(code), {} if environment is None else {**environment}
+        reject(self, _problems(folder, timeout_seconds, memory_mib, variables))
         workspace.adopt(self)
         self.log_group = workspace.log_group(self, "LogGroup")
         queue = workspace.dead_letter_queue if asynchronous else None
@@ -126,7 +126,7 @@ class Function(Construct):
             own += placed.statements
         self.role = workspace.role(self, "Role", service="lambda.amazonaws.com", statements=[*own, *statements])
         started, layers = self._runtime()
-        variables = {**({} if environment is None else environment), **started}
+        variables |= started
         asset = s3_assets.Asset(self, "Code", path=str(folder), exclude=[*NOT_SHIPPED])
         self.cfn_function = lambda_.CfnFunction(
             self,
