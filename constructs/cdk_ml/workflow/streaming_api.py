@@ -15,7 +15,6 @@ from aws_cdk import Aws, CfnResource, Names, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_s3 as s3
 from aws_cdk.interfaces.aws_cognito import IUserPoolRef
 from constructs import Construct
 
@@ -29,7 +28,6 @@ from cdk_ml.workflow.rest_stage import rest_stage
 from cdk_ml.workflow.streaming_function import StreamingFunction
 from cdk_ml.workflow.throttle import Throttle, throttle_problems
 from cdk_ml.workspace import Workspace, acknowledge
-from cdk_ml.workspace.storage import private_bucket
 
 _METHOD = "POST"
 _STAGE = "live"
@@ -150,7 +148,8 @@ class StreamingApi(Construct):
         )
         self.cfn_method = self._method(route, users, schema)
         others = [] if origin is None else browser_access(self, "Browser", route=route, origin=origin, method=_METHOD)
-        self.log_bucket = self._logs(workspace)
+        # The workspace's log bucket is for S3's own logs, which S3 does not deliver under a key.
+        self.log_bucket = workspace.bucket(self, "Logs", expires=True)
         self.cfn_log = delivery_stream(
             self, "Log", workspace=workspace, bucket=self.log_bucket, service="amazon-apigateway"
         )
@@ -198,18 +197,6 @@ class StreamingApi(Construct):
 
     def _stage_arn(self, stage: apigateway.CfnStage) -> str:
         return f"arn:{Aws.PARTITION}:apigateway:{Aws.REGION}::/restapis/{self.cfn_api.ref}/stages/{stage.ref}"
-
-    def _logs(self, workspace: Workspace) -> s3.Bucket:
-        """The workspace's log bucket is for S3's own logs, which S3 does not deliver under a key."""
-        return private_bucket(
-            self,
-            "Logs",
-            profile=workspace.profile,
-            removal_policy=workspace.removal_policy,
-            key=workspace.key,
-            logs=workspace.log_bucket,
-            expires=True,
-        )
 
     def _method(
         self, route: apigateway.CfnResource, users: CognitoUsers | None, schema: Mapping[str, Any]
