@@ -10,7 +10,8 @@ from cdk_ml.workspace import Profile
 from stacks import reference_stacks
 
 app = cdk.App()
-profile = Profile.named(app.node.try_get_context("cdk-ml:profile") or "production")
+chosen = app.node.try_get_context("cdk-ml:profile")
+profile = Profile.PRODUCTION if chosen is None else Profile.named(chosen)
 for name, stack in reference_stacks().items():
     stack(app, name, profile=profile, description=f"cdk-ml: {stack.__doc__}")
 app.synth()

@@ -20,7 +20,11 @@ def main(folder: Path) -> int:
     pip: list[str | Path] = [folder / "bin" / "python", "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     if subprocess.run([*pip, "--no-deps", "--require-hashes", "-r", PINNED]).returncode:
         (folder / "bin" / "python").unlink()
-        print("The toolkit needs a C compiler: tests of training scripts will be skipped, and say so.", file=sys.stderr)
+        print(
+            "The toolkit is not installed, for the reason above; a part of it needs a C compiler. "
+            "The tests that need it will be skipped, and say so.",
+            file=sys.stderr,
+        )
     (folder / ".ready").touch()
     return 0
 

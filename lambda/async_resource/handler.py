@@ -16,9 +16,10 @@ from typing import Any
 
 import boto3  # type: ignore[import-untyped]
 
-# CloudFormation reads no more than 4096 bytes of an answer.
+# CloudFormation reads no more than 4096 bytes of an answer, and 1 KB of an id.
 _LONGEST_ANSWER = 4096
 _LONGEST_REASON = 1024
+_LONGEST_ID = 1024
 
 
 def handler(event: dict[str, Any], _context: object) -> None:
@@ -65,6 +66,10 @@ def answer(event: dict[str, Any]) -> None:
 def response(event: dict[str, Any]) -> dict[str, Any]:
     """The answer, in CloudFormation's words."""
     request, step, error = event["request"], event.get("step") or {}, event.get("error")
+    if len(json.dumps(step.get("physical_id"))) > _LONGEST_ID:
+        # It would leave no room for any answer, and the resource cannot be called so.
+        too_long = {"Error": "IdTooLong", "Cause": f"over {_LONGEST_ID} bytes"}
+        return response({**event, "step": {}, "error": too_long if error is None else error})
     body = {
         "Status": "SUCCESS" if error is None else "FAILED",
         "Reason": (step.get("note", "") if error is None else explained(error))[:_LONGEST_REASON],

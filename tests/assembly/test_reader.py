@@ -256,6 +256,54 @@ def test_acknowledgements_of_cdk_nag_2_are_read_from_the_template(tmp_path: Path
     ]
 
 
+@pytest.mark.parametrize(
+    "rules",
+    [
+        3,
+        ["AwsSolutions-S1"],
+        [{"reason": "r"}],
+        [{"id": "AwsSolutions-S1", "reason": "r", "applies_to": 3}],
+        [{"id": "AwsSolutions-S1", "reason": "r", "applies_to": [{"pattern": "/x/"}]}],
+        # JavaScript reads this pattern, Python does not.
+        [{"id": "AwsSolutions-S1", "reason": "r", "applies_to": [{"regex": "/^Action::(?<name>s3):.*$/"}]}],
+    ],
+)
+def test_metadata_of_cdk_nag_that_cannot_be_understood_acknowledges_nothing(tmp_path: Path, rules: object) -> None:
+    topic = {"Type": "AWS::SNS::Topic", "Metadata": {"cdk_nag": {"rules_to_suppress": rules}}}
+    assert read(write(tmp_path / "t.json", {"Resources": {"Topic": topic}})).acknowledgements == ()
+
+
+def test_a_reason_that_only_claims_to_be_encoded_is_taken_as_it_is(tmp_path: Path) -> None:
+    rules = [{"id": "AwsSolutions-S1", "reason": "für später", "is_reason_encoded": True}]
+    bucket = {**BUCKET, "Metadata": {"cdk_nag": {"rules_to_suppress": rules}}}
+    file = write(tmp_path / "t.json", {"Resources": {"Data": bucket}})
+    assert [a.reason for a in read(file).acknowledgements] == ["für später"]
+
+
+@pytest.mark.parametrize("reports", [None, [1], [{"suppressedViolations": None}], [{"suppressedViolations": ["S1"]}]])
+def test_a_validation_report_that_cannot_be_understood_acknowledges_nothing(tmp_path: Path, reports: object) -> None:
+    entries = [{"type": "aws:cdk:acknowledged-rules", "data": "S1"}, {"type": "aws:cdk:acknowledged-rules"}]
+    folder = assembly(
+        tmp_path,
+        {"App": stack_artifact("App.template.json", metadata={"/App/Data": entries})},
+        {"App.template.json": {"Resources": {"Data": BUCKET}}, "validation-report.json": {"pluginReports": reports}},
+    )
+    assert read(folder).acknowledgements == ()
+
+
+@pytest.mark.parametrize("metadata", [{"/App": 1}, {"/App": [1]}])
+def test_a_metadata_file_of_another_shape_is_refused_in_one_line(tmp_path: Path, metadata: object) -> None:
+    folder = assembly(
+        tmp_path,
+        {"App": stack_artifact("App.template.json", additionalMetadataFile="App.metadata.json")},
+        {"App.template.json": {"Resources": {}}, "App.metadata.json": metadata},
+    )
+    with pytest.raises(AssemblyError) as refused:
+        read(folder)
+    file = tmp_path / "App.metadata.json"
+    assert str(refused.value) == f"{file}: not the metadata of a stack: it is not a mapping of lists."
+
+
 def test_an_acknowledgement_made_on_the_app_is_found_in_the_validation_report(tmp_path: Path) -> None:
     suppressed = [
         {"acknowledgedId": "AwsSolutions::AwsSolutions-S1", "reason": "on the app"},

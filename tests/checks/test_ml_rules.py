@@ -11,7 +11,9 @@ import pytest
 
 from cdk_ml.assembly import Template, read
 from cdk_ml.checks import ml
+from cdk_ml.checks.ml import cost_tags
 from cdk_ml.checks.rule import Rule, example
+from cdk_ml.workspace.cost_tags import REQUIRED_KEYS
 
 RULES = {rule.id: rule for rule in ml.rules()}
 LINES = 60
@@ -38,8 +40,10 @@ def rule(request: pytest.FixtureRequest) -> Rule:
     return found
 
 
-def test_the_good_example_has_no_finding(rule: Rule, tmp_path: Path) -> None:
-    assert list(rule.findings(template(tmp_path, rule.good))) == []
+def test_the_good_example_has_what_the_rule_looks_at_and_no_finding(rule: Rule, tmp_path: Path) -> None:
+    good = template(tmp_path, rule.good)
+    assert good.of_type(*rule.resource_types)
+    assert list(rule.findings(good)) == []
 
 
 def test_the_bad_example_has_a_finding_of_the_rule(rule: Rule, tmp_path: Path) -> None:
@@ -134,6 +138,10 @@ def test_only_services_that_name_their_caller_are_asked_for_it(tmp_path: Path) -
     assert messages(tmp_path, "ML-TrustConfusedDeputy", example("AWS::IAM::Role", AssumeRolePolicyDocument=trust)) == [
         "bedrock.amazonaws.com may assume this role on behalf of any account"
     ]
+
+
+def test_the_tags_that_are_missed_are_those_that_a_workspace_sets() -> None:
+    assert sorted(cost_tags._KEYS) == sorted(REQUIRED_KEYS)
 
 
 def test_the_missing_tags_are_named(tmp_path: Path) -> None:

@@ -44,10 +44,11 @@ def test_the_profile_comes_from_the_context(tmp_path: Path) -> None:
     assert environments == {"sandbox"}
 
 
-def test_a_profile_that_is_none_is_refused_with_those_that_are(tmp_path: Path) -> None:
-    failed = synthesize(tmp_path, **{"cdk-ml:profile": "prod"})
+@pytest.mark.parametrize("name", ["prod", ""])
+def test_a_profile_that_is_none_is_refused_with_those_that_are(tmp_path: Path, name: str) -> None:
+    failed = synthesize(tmp_path, **{"cdk-ml:profile": name})
     assert failed.returncode != 0
-    assert "name='prod' is not a profile. Use one of sandbox, production, regulated." in failed.stderr
+    assert f"name={name!r} is not a profile. Use one of sandbox, production, regulated." in failed.stderr
 
 
 # What runs in containers is no stack.

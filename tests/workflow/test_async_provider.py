@@ -52,6 +52,11 @@ def test_a_request_that_does_not_even_begin_is_kept_in_the_dead_letter_queue(
         ({"step_seconds": 901}, "step_seconds=901 is not a time that Lambda gives. Use 1 to 900."),
         ({"poll_seconds": 0}, "poll_seconds=0 is too short, or too long to notice the end. Use 1 to 600."),
         (
+            {"step_seconds": 0, "poll_seconds": 601},
+            "step_seconds=0 is not a time that Lambda gives. Use 1 to 900.\n"
+            "Churn/Provider: poll_seconds=601 is too short, or too long to notice the end. Use 1 to 600.",
+        ),
+        (
             {"timeout_seconds": 3_500},
             "timeout_seconds=3500 is no time, or leaves none to answer in: CloudFormation gives up after an hour. "
             "Use 1 to 3225 with step_seconds=60.",
@@ -71,11 +76,18 @@ def test_what_would_leave_cloudformation_without_an_answer_is_refused(
     assert str(error.value) == f"Churn/Provider: {message}"
 
 
-@pytest.mark.parametrize("type_", ["Slow", "Custom::", "Custom::a b", f"Custom::{'x' * 60}"])
-def test_what_is_no_type_of_a_custom_resource_is_refused(stack: cdk.Stack, workspace: Workspace, type_: str) -> None:
-    provider = AsyncProvider(stack, "Provider", workspace=workspace, code=CODE)
+@pytest.fixture(scope="module")
+def provider() -> AsyncProvider:
+    """A provider that every refusal is asked of: a refused resource leaves nothing behind."""
+    stack = cdk.Stack(cdk.App(context=FLAGS), "Churn")
+    workspace = Workspace(stack, "Workspace", profile=Profile.PRODUCTION, tags=TAGS)
+    return AsyncProvider(stack, "Provider", workspace=workspace, code=CODE)
+
+
+@pytest.mark.parametrize("type_", ["Slow", "Custom::", "Custom::a b", "Custom::a/b", f"Custom::{'x' * 53}"])
+def test_what_is_no_type_of_a_custom_resource_is_refused(provider: AsyncProvider, type_: str) -> None:
     with pytest.raises(ConfigurationError, match="Write Custom:: and a name"):
-        provider.resource(stack, "Slow", type=type_, properties={})
+        provider.resource(cdk.Stack.of(provider), "Slow", type=type_, properties={})
 
 
 def test_what_only_the_deployment_knows_passes(stack: cdk.Stack, workspace: Workspace) -> None:

@@ -36,6 +36,20 @@ def review(stack: cdk.Stack, workspace: Workspace) -> Make:
     return make
 
 
+@pytest.fixture(scope="module")
+def usual() -> tuple[HumanReview, Template]:
+    """A review of defaults in production, made once for all tests that only look at it."""
+    stack = cdk.Stack(cdk.App(context=FLAGS), "Churn")
+    workspace = Workspace(stack, "Workspace", profile=Profile.PRODUCTION, tags=TAGS)
+    return HumanReview(stack, "Review", workspace=workspace), Template.from_stack(stack)
+
+
+@pytest.fixture(scope="module")
+def made(usual: tuple[HumanReview, Template]) -> Template:
+    """Its template."""
+    return usual[1]
+
+
 @pytest.fixture
 def documents(stack: cdk.Stack) -> Documents:
     """Documents in a bucket."""
@@ -49,9 +63,8 @@ def ask(made: HumanReview, scope: cdk.Stack, **options: Any) -> dict[str, Any]:
     return state
 
 
-def test_reviewers_are_invited_and_have_a_second_factor(review: Make, template: Synth) -> None:
-    review()
-    pool = only(template(), "AWS::Cognito::UserPool")
+def test_reviewers_are_invited_and_have_a_second_factor(made: Template) -> None:
+    pool = only(made, "AWS::Cognito::UserPool")
     assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
     assert (pool["MfaConfiguration"], pool["EnabledMfas"]) == ("ON", ["SOFTWARE_TOKEN_MFA"])
     assert pool["UserPoolTier"] == "PLUS"
@@ -61,9 +74,10 @@ def test_reviewers_are_invited_and_have_a_second_factor(review: Make, template: 
     assert "UserPoolName" not in pool
 
 
-def test_the_page_signs_in_with_a_code_and_without_a_secret(review: Make, stack: cdk.Stack, template: Synth) -> None:
-    url = stack.resolve(review().url)
-    client = only(template(), "AWS::Cognito::UserPoolClient")
+def test_the_page_signs_in_with_a_code_and_without_a_secret(usual: tuple[HumanReview, Template]) -> None:
+    review, made = usual
+    url = cdk.Stack.of(review).resolve(review.url)
+    client = only(made, "AWS::Cognito::UserPoolClient")
     assert client["AllowedOAuthFlows"] == ["code"]
     assert client["GenerateSecret"] is False
     assert client["CallbackURLs"] == [url]
@@ -73,9 +87,7 @@ def test_the_page_signs_in_with_a_code_and_without_a_secret(review: Make, stack:
     assert client["PreventUserExistenceErrors"] == "ENABLED"
 
 
-def test_everything_but_the_page_needs_a_token_for_this_page(review: Make, template: Synth) -> None:
-    review()
-    made = template()
+def test_everything_but_the_page_needs_a_token_for_this_page(made: Template) -> None:
     routes = {
         body["Properties"]["RouteKey"]: body["Properties"]
         for body in resources(made, "AWS::ApiGatewayV2::Route").values()
@@ -93,22 +105,18 @@ def test_everything_but_the_page_needs_a_token_for_this_page(review: Make, templ
     assert "CorsConfiguration" not in only(made, "AWS::ApiGatewayV2::Api")
 
 
-def test_who_called_is_logged_and_nobody_calls_too_often(review: Make, template: Synth) -> None:
-    review()
-    stage = only(template(), "AWS::ApiGatewayV2::Stage")
+def test_who_called_is_logged_and_nobody_calls_too_often(made: Template) -> None:
+    stage = only(made, "AWS::ApiGatewayV2::Stage")
     assert json.loads(stage["AccessLogSettings"]["Format"])["authorizer.claims.sub"] == "$context.authorizer.claims.sub"
     assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == 10
 
 
-def test_reviews_are_encrypted_recoverable_kept_and_forgotten_after_their_time(
-    review: Make, workspace: Workspace, stack: cdk.Stack, template: Synth
-) -> None:
-    review()
-    made = template()
+def test_reviews_are_encrypted_recoverable_kept_and_forgotten_after_their_time(made: Template) -> None:
+    (key,) = resources(made, "AWS::KMS::Key")
     ((_, table),) = resources(made, "AWS::DynamoDB::Table").items()
     assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
     properties = table["Properties"]
-    assert properties["SSESpecification"]["KMSMasterKeyId"] == stack.resolve(workspace.key.key_arn)
+    assert properties["SSESpecification"]["KMSMasterKeyId"] == {"Fn::GetAtt": [key, "Arn"]}
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
     assert "TableName" not in properties
@@ -125,9 +133,7 @@ def test_in_a_sandbox_that_agrees_everything_goes() -> None:
     assert only(made, "AWS::Cognito::UserPool")["DeletionProtection"] == "INACTIVE"
 
 
-def test_each_function_may_do_its_own_part_and_no_more(review: Make, template: Synth) -> None:
-    review()
-    made = template()
+def test_each_function_may_do_its_own_part_and_no_more(made: Template) -> None:
     policies = resources(made, "AWS::IAM::ManagedPolicy")
     actions: dict[str, set[str]] = {}
     for logical_id, policy in policies.items():
@@ -153,9 +159,8 @@ def test_documents_are_read_under_their_prefix_only(review: Make, documents: Doc
     assert statement["Resource"]["Fn::Join"][1][-1] == ":s3:::intake/scans/*"
 
 
-def test_without_documents_no_bucket_is_read(review: Make, template: Synth) -> None:
-    review()
-    assert granted(template(), "s3:GetObject") == []
+def test_without_documents_no_bucket_is_read(made: Template) -> None:
+    assert granted(made, "s3:GetObject") == []
 
 
 def test_a_review_that_waits_too_long_tells_the_topic(

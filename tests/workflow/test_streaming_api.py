@@ -15,8 +15,8 @@ from aws_cdk.assertions import Template
 from cdk_ml.errors import ConfigurationError
 from cdk_ml.testing import assert_compliant
 from cdk_ml.workflow import CognitoUsers, Firewall, StreamingApi, StreamingFunction, Throttle
-from cdk_ml.workspace import Profile, Workspace
-from tests.conftest import TAGS, only, resources
+from cdk_ml.workspace import PROFILES, Profile, Workspace
+from tests.conftest import FLAGS, TAGS, only, resources
 from tests.workflow.conftest import granted
 
 Make = Callable[..., StreamingApi]
@@ -32,6 +32,16 @@ def api(stack: cdk.Stack, workspace: Workspace) -> Make:
         return StreamingApi(stack, "Api", **{"workspace": workspace, "function": function, **options})
 
     return make
+
+
+@pytest.fixture(scope="module")
+def made() -> Template:
+    """The template of an API of defaults in production, made once for all tests that only look at it."""
+    stack = cdk.Stack(cdk.App(context=FLAGS), "Churn")
+    workspace = Workspace(stack, "Workspace", profile=Profile.PRODUCTION, tags=TAGS)
+    function = StreamingFunction(stack, "Function", workspace=workspace, code="docs/examples/storyteller")
+    StreamingApi(stack, "Api", workspace=workspace, function=function)
+    return Template.from_stack(stack)
 
 
 @pytest.fixture
@@ -53,18 +63,15 @@ def deployment(template: Template) -> tuple[str, Any]:
     return id, found["DependsOn"]
 
 
-def test_what_the_function_yields_is_streamed(api: Make, template: Synth) -> None:
-    api()
-    integration = method(template())["Integration"]
+def test_what_the_function_yields_is_streamed(made: Template) -> None:
+    integration = method(made)["Integration"]
     assert (integration["Type"], integration["ResponseTransferMode"]) == ("AWS_PROXY", "STREAM")
     assert integration["Uri"]["Fn::Join"][1][-1] == "/response-streaming-invocations"
     assert ":lambda:path/2021-11-15/functions/" in str(integration["Uri"])
     assert integration["TimeoutInMillis"] == 900_000
 
 
-def test_callers_sign_their_requests_unless_people_sign_in(api: Make, template: Synth) -> None:
-    api()
-    made = template()
+def test_callers_sign_their_requests_unless_people_sign_in(made: Template) -> None:
     assert method(made)["AuthorizationType"] == "AWS_IAM"
     assert resources(made, "AWS::ApiGateway::Authorizer") == {}
     assert resources(made, "AWS::ApiGateway::GatewayResponse") == {}
@@ -113,23 +120,18 @@ def test_a_firewall_is_in_front(api: Make, template: Synth) -> None:
     assert arn[-2:] == ["/stages/", {"Ref": stage}]
 
 
-def test_the_firewall_logs_what_it_refused_and_no_credentials(api: Make, template: Synth) -> None:
-    api()
-    logging = only(template(), "AWS::WAFv2::LoggingConfiguration")
+def test_the_firewall_logs_what_it_refused_and_no_credentials(made: Template) -> None:
+    logging = only(made, "AWS::WAFv2::LoggingConfiguration")
     assert logging["RedactedFields"] == [{"SingleHeader": {"Name": "authorization"}}]
     assert logging["LoggingFilter"]["DefaultBehavior"] == "DROP"
 
 
-def test_logs_need_no_role_of_the_account_and_are_under_the_key(
-    api: Make, workspace: Workspace, stack: cdk.Stack, template: Synth
-) -> None:
-    api()
-    made = template()
+def test_logs_need_no_role_of_the_account_and_are_under_the_key(made: Template) -> None:
     assert resources(made, "AWS::ApiGateway::Account") == {}
     streams = resources(made, "AWS::KinesisFirehose::DeliveryStream").values()
-    key = stack.resolve(workspace.key.key_arn)
+    (key,) = resources(made, "AWS::KMS::Key")
     encryption = [found["Properties"]["DeliveryStreamEncryptionConfigurationInput"] for found in streams]
-    assert encryption == [{"KeyType": "CUSTOMER_MANAGED_CMK", "KeyARN": key}] * 2
+    assert encryption == [{"KeyType": "CUSTOMER_MANAGED_CMK", "KeyARN": {"Fn::GetAtt": [key, "Arn"]}}] * 2
     names = [str(found["Properties"]["DeliveryStreamName"]) for found in streams]
     # The service-linked roles may write to streams of these names.
     assert sorted("amazon-apigateway-" in name for name in names) == [False, True]
@@ -149,9 +151,8 @@ def test_requests_are_throttled_measured_and_traced(api: Make, template: Synth) 
     assert (settings["MetricsEnabled"], stage["TracingEnabled"]) == (True, True)
 
 
-def test_old_tls_is_refused(api: Make, template: Synth) -> None:
-    api()
-    found = only(template(), "AWS::ApiGateway::RestApi")
+def test_old_tls_is_refused(made: Template) -> None:
+    found = only(made, "AWS::ApiGateway::RestApi")
     assert (found["SecurityPolicy"], found["EndpointAccessMode"]) == ("SecurityPolicy_TLS13_1_2_2021_06", "STRICT")
     assert found["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
 
@@ -171,13 +172,24 @@ def test_pages_of_one_origin_may_call(api: Make, template: Synth) -> None:
     assert len([id for id in depends if "Browser" in id]) == 3
 
 
-def test_another_description_is_deployed_again(workspace: Workspace, stack: cdk.Stack) -> None:
-    function = StreamingFunction(stack, "Function", workspace=workspace, code="docs/examples/storyteller")
-    StreamingApi(stack, "Api", workspace=workspace, function=function, path="a")
-    StreamingApi(stack, "Other", workspace=workspace, function=function, path="b")
+def test_another_description_function_or_pool_is_deployed_again(workspace: Workspace, stack: cdk.Stack) -> None:
+    function, changed = (
+        StreamingFunction(stack, id, workspace=workspace, code="docs/examples/storyteller")
+        for id in ("Function", "Changed")
+    )
+    people, others = (CognitoUsers(user_pool=cognito.CfnUserPool(stack, id)) for id in ("People", "Others"))
+    given: list[dict[str, Any]] = [
+        {"function": function, "path": "a"},
+        {"function": function, "path": "b"},
+        {"function": changed, "path": "a"},
+        {"function": function, "path": "a", "users": people},
+        {"function": function, "path": "a", "users": others},
+    ]
+    for index, options in enumerate(given):
+        StreamingApi(stack, f"Api{index}", workspace=workspace, **options)
     ids = [*resources(Template.from_stack(stack), "AWS::ApiGateway::Deployment")]
-    suffixes = {id.removeprefix("ApiDeployment").removeprefix("OtherDeployment")[8:] for id in ids}
-    assert len(suffixes) == 2
+    # Behind the hash of the path is that of the description.
+    assert len({id.removeprefix(f"Api{index}Deployment")[8:] for index, id in enumerate(ids)}) == len(given)
 
 
 def test_only_the_route_of_this_api_calls_the_function(api: Make, stack: cdk.Stack, template: Synth) -> None:
@@ -204,14 +216,15 @@ def test_who_signs_in_is_not_granted_by_iam(api: Make, pool: cognito.CfnUserPool
         made.grant_call(caller)
 
 
-@pytest.mark.parametrize("profile", [Profile.SANDBOX, Profile.PRODUCTION, Profile.REGULATED])
-def test_an_api_for_pages_and_people_has_nothing_open(app: cdk.App, profile: Profile) -> None:
-    stack = cdk.Stack(app, "Chat")
-    workspace = Workspace(stack, "Workspace", profile=profile, tags=TAGS)
-    function = StreamingFunction(stack, "Function", workspace=workspace, code="docs/examples/storyteller")
-    users = CognitoUsers(user_pool=cognito.UserPool.from_user_pool_id(stack, "Users", "us-east-1_abcdefghi"))
-    StreamingApi(stack, "Api", workspace=workspace, function=function, users=users, origin="https://chat.example.com")
-    assert_compliant(stack)
+def test_an_api_for_pages_and_people_has_nothing_open_in_any_profile(app: cdk.App) -> None:
+    for profile in PROFILES:
+        stack = cdk.Stack(app, profile.name)
+        workspace = Workspace(stack, "Workspace", profile=profile, tags=TAGS)
+        function = StreamingFunction(stack, "Function", workspace=workspace, code="docs/examples/storyteller")
+        users = CognitoUsers(user_pool=cognito.UserPool.from_user_pool_id(stack, "Users", "us-east-1_abcdefghi"))
+        origin = "https://chat.example.com"
+        StreamingApi(stack, "Api", workspace=workspace, function=function, users=users, origin=origin)
+    assert {template.path for template in assert_compliant(app).assembly.templates} == {p.name for p in PROFILES}
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ from aws_cdk.assertions import Match, Template
 from cdk_ml.cost import MonthlyLimit
 from cdk_ml.errors import ConfigurationError
 from cdk_ml.workspace import ANYTHING, Buckets, CostTags, Profile, Statement, Workspace, WorkspaceIdentifiers
+from cdk_ml.workspace.cost_tags import tag_problems
+from cdk_ml.workspace.profile import profile_problems
 from tests.conftest import FLAGS, TAGS, only, resources
 
 Synth = Callable[[], Template]
@@ -135,31 +137,43 @@ def test_a_second_stack_that_uses_the_workspace_is_tagged_as_well(app: cdk.App, 
     [
         (
             replace(TAGS, owner=" "),
-            "Churn/W: tags.owner=' ' is empty, so nobody could be asked about the cost. Name one.",
+            "tags.owner=' ' is empty, so nobody could be asked about the cost. Name one.",
         ),
         (
             replace(TAGS, extra={"owner": "me"}),
-            "Churn/W: tags.extra['owner']='me' repeats a required tag. Say CostTags(owner='me') instead.",
+            "tags.extra['owner']='me' repeats a required tag. Say CostTags(owner='me') instead.",
         ),
         (
             replace(TAGS, extra={"aws:team": "me"}),
-            "Churn/W: tags.extra['aws:team']='me' starts with aws:, which AWS keeps for itself. Choose another key.",
+            "tags.extra['aws:team']='me' starts with aws:, which AWS keeps for itself. Choose another key.",
+        ),
+        (
+            replace(TAGS, extra={"": "me"}),
+            "tags.extra['']='me' has no key, which AWS does not take. Name what the value is about.",
         ),
         (
             replace(TAGS, project="churn?"),
-            "Churn/W: tags.project='churn?' has characters that AWS does not take in a tag. "
+            "tags.project='churn?' has characters that AWS does not take in a tag. "
             "Use letters, digits, spaces and _ . : / = + - @.",
         ),
         (
             replace(TAGS, project="c" * 257),
-            f"Churn/W: tags.project={'c' * 257!r} has 257 characters, but AWS takes 256. Shorten it.",
+            f"tags.project={'c' * 257!r} has 257 characters, but AWS takes 256. Shorten it.",
         ),
     ],
 )
-def test_tags_that_aws_would_refuse_are_refused_with_the_fix(stack: cdk.Stack, tags: CostTags, message: str) -> None:
+def test_tags_that_aws_would_refuse_are_refused_with_the_fix(tags: CostTags, message: str) -> None:
+    assert [str(problem) for problem in tag_problems(tags, "sandbox")] == [message]
+
+
+def test_everything_that_is_wrong_with_a_workspace_is_told_at_once(stack: cdk.Stack) -> None:
+    profile = replace(Profile.SANDBOX, key_deletion_days=6)
     with pytest.raises(ConfigurationError) as error:
-        Workspace(stack, "W", profile=Profile.SANDBOX, tags=tags)
-    assert str(error.value) == message
+        Workspace(stack, "W", profile=profile, tags=replace(TAGS, owner=" "))
+    assert str(error.value) == (
+        "Churn/W: profile.key_deletion_days=6 is not a value that AWS takes. Use 7 to 30.\n"
+        "Churn/W: tags.owner=' ' is empty, so nobody could be asked about the cost. Name one."
+    )
 
 
 def test_tags_may_be_known_only_at_deployment(stack: cdk.Stack) -> None:
@@ -236,6 +250,23 @@ def test_publish_prints_every_identifier_that_another_app_needs(workspace: Works
     named = {name.lower() for name in outputs}
     for field in WorkspaceIdentifiers.__dataclass_fields__:
         assert any(field.replace("_", "") in name for name in named), field
+
+
+def test_a_vpc_without_isolated_subnets_is_published_with_its_private_ones(stack: cdk.Stack, template: Synth) -> None:
+    vpc = ec2.Vpc.from_vpc_attributes(
+        stack,
+        "Mine",
+        vpc_id="vpc-1",
+        vpc_cidr_block="10.0.0.0/16",
+        availability_zones=["a"],
+        private_subnet_ids=["subnet-1"],
+        private_subnet_route_table_ids=["rtb-1"],
+    )
+    Workspace(stack, "Workspace", profile=Profile.PRODUCTION, tags=TAGS, vpc=vpc).publish()
+    published = {name: output["Value"] for name, output in template().to_json()["Outputs"].items()}
+    (subnets,) = [value for name, value in published.items() if "SubnetIds" in name]
+    (tables,) = [value for name, value in published.items() if "RouteTableIds" in name]
+    assert (subnets, tables) == ("subnet-1", "rtb-1")
 
 
 def test_a_permissions_boundary_is_on_every_role_even_on_those_that_cdk_makes(
@@ -421,7 +452,5 @@ def test_a_profile_that_is_none_is_named_with_those_that_are() -> None:
         ),
     ],
 )
-def test_a_profile_that_aws_would_refuse_is_refused(stack: cdk.Stack, change: dict[str, int], message: str) -> None:
-    with pytest.raises(ConfigurationError) as error:
-        Workspace(stack, "W", profile=replace(Profile.PRODUCTION, **change), tags=TAGS)
-    assert str(error.value) == f"Churn/W: {message}"
+def test_a_profile_that_aws_would_refuse_is_refused(change: dict[str, int], message: str) -> None:
+    assert [str(problem) for problem in profile_problems(replace(Profile.PRODUCTION, **change))] == [message]

@@ -66,16 +66,15 @@ def construct_page(inventory: Inventory, member: Member, evidence: Evidence) -> 
 
 def _described(writer: Writer, member: Member) -> Iterator[str]:
     definition = member.definition
-    yield writer.text(api.prose(definition.docstring))
+    if isinstance(definition, griffe.Function):
+        yield api.function(writer, definition, member.name)
+    else:
+        yield writer.text(api.prose(definition.docstring))
     match definition:
         case griffe.Class():
             yield api.fields(writer, definition)
             yield api.attributes(writer, definition)
             yield api.methods(writer, definition, "###")
-        case griffe.Function():
-            yield api.function(writer, definition, member.name).replace(
-                writer.text(api.prose(definition.docstring)), ""
-            )
         case griffe.Attribute(value=value) if value is not None and len(str(value)) < 200:
             yield f"```python\n{member.name} = {value}\n```"
     yield f"In {code(member.source)}."

@@ -10,7 +10,6 @@ https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.Validations.html
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,9 +19,14 @@ from cdk_ml.assembly.model import Acknowledgement, Template
 from cdk_ml.assembly.source import load_json
 
 
-def in_metadata(recorded: Iterable[tuple[str, Mapping[str, str] | None]]) -> list[tuple[str, str, str]]:
+def in_metadata(recorded: Iterable[tuple[str, object]]) -> list[tuple[str, str, str]]:
     """Construct path, rule and reason of what CDK recorded in a stack's metadata."""
-    return [(path, rule, str(reason)) for path, data in recorded for rule, reason in (data or {}).items()]
+    return [
+        (path, rule, str(reason))
+        for path, data in recorded
+        if isinstance(data, Mapping)
+        for rule, reason in data.items()
+    ]
 
 
 def in_report(
@@ -32,13 +36,13 @@ def in_report(
     if not file.is_file():
         return
     seen = {(a.path, a.rule) for a in recorded}
-    for plugin in load_json(file).get("pluginReports", ()):
-        for violation in plugin.get("suppressedViolations", ()):
-            at, rule = violation.get("acknowledgedAt", ""), violation.get("acknowledgedId", "")
+    for plugin in _mappings(load_json(file).get("pluginReports")):
+        for violation in _mappings(plugin.get("suppressedViolations")):
+            at, rule = str(violation.get("acknowledgedAt", "")), str(violation.get("acknowledgedId", ""))
             below_a_stack = any(at == t.path or at.startswith(f"{t.path}/") for t in templates)
             if rule and not below_a_stack and (at, rule) not in seen:
                 seen.add((at, rule))
-                yield Acknowledgement(rule, violation.get("reason", ""), at, "")
+                yield Acknowledgement(rule, str(violation.get("reason", "")), at, "")
 
 
 def in_template(template: Template, recorded: Sequence[Acknowledgement] = ()) -> Iterator[Acknowledgement]:
@@ -57,32 +61,57 @@ def _suppressions(
     template: Template, logical_id: str, path: str, metadata: Mapping[str, Any]
 ) -> Iterator[Acknowledgement]:
     nag = metadata.get("cdk_nag")
-    rules = nag.get("rules_to_suppress") if isinstance(nag, Mapping) else None
-    for rule in rules or ():
+    for rule in _mappings(nag.get("rules_to_suppress") if isinstance(nag, Mapping) else None):
         reason = str(rule.get("reason", ""))
         if rule.get("is_reason_encoded"):
             reason = _decoded(reason)
-        applies_to = rule.get("applies_to") or rule.get("appliesTo")
-        for finding in applies_to or (None,):
+        for name, pattern in _selected(rule):
             yield Acknowledgement(
-                rule=f"{rule['id']}[{finding}]" if isinstance(finding, str) else str(rule["id"]),
+                rule=name,
                 reason=reason,
                 path=path,
                 stack=template.path,
                 logical_id=logical_id,
                 in_template=True,
-                finding=_pattern(finding["regex"]) if isinstance(finding, Mapping) else None if applies_to else ".*",
+                finding=pattern,
             )
 
 
-def _pattern(literal: str) -> str:
-    """The source of a JavaScript regular expression literal such as ``/^Resource::.*$/g``."""
+def _selected(rule: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
+    """The rule, or each of its findings that cdk-nag 2 selects by name; or the rule, with a pattern of its findings."""
+    name, applies_to = rule.get("id"), rule.get("applies_to") or rule.get("appliesTo")
+    if not isinstance(name, str):
+        return
+    if not applies_to:
+        yield name, ".*"
+    for finding in applies_to if isinstance(applies_to, list) else ():
+        if isinstance(finding, str):
+            yield f"{name}[{finding}]", None
+        elif isinstance(finding, Mapping) and (pattern := _pattern(str(finding.get("regex", "")))) is not None:
+            yield name, pattern
+
+
+def _pattern(literal: str) -> str | None:
+    """The source of a JavaScript regular expression literal such as ``/^Resource::.*$/g``.
+
+    None for one that Python does not read: nothing is acknowledged by what cannot be understood.
+    """
     match = re.fullmatch(r"/(.*)/[a-z]*", literal)
-    return match[1] if match else literal
+    pattern = match[1] if match else literal
+    try:
+        re.compile(pattern)
+    except re.error:
+        return None
+    return pattern or None
+
+
+def _mappings(value: object) -> Iterator[Mapping[str, Any]]:
+    """The mappings in a list: metadata is anybody's, and what is written otherwise acknowledges nothing."""
+    yield from (each for each in (value if isinstance(value, list) else ()) if isinstance(each, Mapping))
 
 
 def _decoded(reason: str) -> str:
     try:
         return base64.b64decode(reason).decode("utf-8")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return reason

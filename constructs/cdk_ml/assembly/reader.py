@@ -16,7 +16,7 @@ from typing import Any
 from cdk_ml.assembly.acknowledgements import in_metadata, in_report, in_template
 from cdk_ml.assembly.model import Acknowledgement, Assembly, AssemblyError, Resource, Template
 from cdk_ml.assembly.shape import GENERATED
-from cdk_ml.assembly.source import load_json, load_manifest, load_template
+from cdk_ml.assembly.source import load_manifest, load_metadata, load_template
 
 _NESTED = "AWS::CloudFormation::Stack"
 _UNKNOWN = ("unknown-account", "unknown-region")
@@ -62,7 +62,7 @@ def _stack(
     properties = artifact["properties"]
     metadata = dict(artifact.get("metadata") or {})
     if "additionalMetadataFile" in artifact:
-        metadata |= load_json(directory / artifact["additionalMetadataFile"])
+        metadata |= load_metadata(directory / artifact["additionalMetadataFile"])
     name = properties.get("stackName", artifact_id)
     file = properties["templateFile"]
     entries = {path.removeprefix("/"): found for path, found in metadata.items()}

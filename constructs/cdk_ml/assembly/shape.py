@@ -56,11 +56,14 @@ def problems_of_manifest(artifacts: Any) -> Iterator[str]:
         properties = artifact.get("properties")
         if file and not (isinstance(properties, Mapping) and isinstance(properties.get(file), str)):
             yield f"artifact {name} has no {file}"
-        if not _is_metadata(artifact.get("metadata") or {}):
+        if not isinstance(artifact.get("additionalMetadataFile", ""), str):
+            yield f"additionalMetadataFile of artifact {name} is not a string"
+        if not is_metadata(artifact.get("metadata") or {}):
             yield f"metadata of artifact {name} is not a mapping of lists"
 
 
-def _is_metadata(metadata: Any) -> bool:
+def is_metadata(metadata: Any) -> bool:
+    """Whether it has the shape of a stack's metadata: by construct path, a list of mappings."""
     return isinstance(metadata, Mapping) and all(
         isinstance(entries, list) and all(isinstance(entry, Mapping) for entry in entries)
         for entries in metadata.values()

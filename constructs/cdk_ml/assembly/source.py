@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cdk_ml.assembly.model import AssemblyError
-from cdk_ml.assembly.shape import problems_of_manifest, problems_of_template
+from cdk_ml.assembly.shape import is_metadata, problems_of_manifest, problems_of_template
 
 
 def load_json(file: Path) -> Mapping[str, Any]:
@@ -40,6 +40,17 @@ def load_manifest(file: Path) -> Mapping[str, Mapping[str, Any]]:
     if problem is not None:
         raise AssemblyError(f"{file}: not a manifest: {problem}.")
     return dict(artifacts)
+
+
+def load_metadata(file: Path) -> Mapping[str, Any]:
+    """The metadata of a stack that is in a file of its own, by construct path.
+
+    :raises AssemblyError: as :func:`load_json`, and for a file that holds anything else.
+    """
+    metadata = load_json(file)
+    if not is_metadata(metadata):
+        raise AssemblyError(f"{file}: not the metadata of a stack: it is not a mapping of lists.")
+    return metadata
 
 
 def load_template(file: Path) -> Mapping[str, Any]:

@@ -76,3 +76,8 @@ def finding(
         fix=fix,
         source=source,
     )
+
+
+def sentences(*parts: str) -> str:
+    """What a finding says, each part that is not empty as a sentence."""
+    return f"{'. '.join(part.rstrip('.') for part in parts if part)}."

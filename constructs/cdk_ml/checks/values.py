@@ -60,7 +60,7 @@ def literals(value: object) -> Iterator[str]:
 
 
 def joined(value: object) -> str:
-    """The text of a string, ``Fn::Join`` or ``Fn::Sub`` with each part that only deployment knows written as ``?``."""
+    """The text of a string, ``Fn::Join`` or ``Fn::Sub``; ``?`` stands for what else only deployment knows."""
     if isinstance(value, str):
         return value
     match value:

@@ -1,6 +1,6 @@
 """The command ``cdk-ml``: parses, calls the checks, renders. What it does can all be done from Python as well.
 
-Exit codes: 0 for nothing to do, 1 for findings, 2 for input that cannot be used.
+Exit codes: 0 when nothing is open, 1 for findings, 2 for input that cannot be used.
 """
 
 from __future__ import annotations

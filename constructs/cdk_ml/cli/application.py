@@ -73,7 +73,11 @@ def synth(
     """Synthesize a Python CDK app and check every stack, in one process."""
     with one_line():
         passed = synthesis.synth(
-            script, output=output, reports=reports or output / "reports", context=context or [], packs=pack
+            script,
+            output=output,
+            reports=output / "reports" if reports is None else reports,
+            context=context or [],
+            packs=pack,
         )
     raise typer.Exit(0 if passed else 1)
 

@@ -10,7 +10,7 @@ from cdk_ml.checks.outcome import Report
 from cdk_ml.checks.packs import PACKS, run
 from cdk_ml.checks.report import FORMATS
 from cdk_ml.checks.report.table import tables
-from cdk_ml.cli.progress import progress, stdout
+from cdk_ml.cli.progress import progress, write
 
 _DEFAULT_ASSEMBLY = Path("cdk.out")
 _TEMPLATE_SUFFIXES = (".json", ".yaml", ".yml", ".template")
@@ -25,13 +25,7 @@ def check(targets: Sequence[str], *, format: str, output: Path | None, packs: Se
     :raises UnknownPackError: for a pack that does not exist.
     """
     report = check_assembly(find(targets), packs)
-    if output is not None:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(FORMATS[format](report), encoding="utf-8")
-    elif format == "table":
-        stdout().print(*tables(report), sep="\n")
-    else:
-        print(FORMATS[format](report))
+    write(lambda: FORMATS[format](report), tables=lambda: tables(report), format=format, output=output)
     return report.passed
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cdk_ml.cli.check import find
 from cdk_ml.cli.failure import UsageError
-from cdk_ml.cli.progress import stdout
+from cdk_ml.cli.progress import stdout, write
 from cdk_ml.rehearsal.permissions import (
     DEPLOYMENT,
     Denial,
@@ -47,15 +47,14 @@ def permissions(
     operations = (*DEPLOYMENT, Operation.LIST) if lists else DEPLOYMENT
     policy = execution_policy(find(targets), operations)
     denials = denied(policy, [document for file in against for document in load_policy(file)]) if against else None
-    if output is not None:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(_rendered(policy, denials, format), encoding="utf-8")
-        if format == "template":
-            stdout().print("Then run:", *bootstrap_commands(str(output)), sep="\n", soft_wrap=True, markup=False)
-    elif format == "table":
-        stdout().print(*tables(policy, denials), sep="\n")
-    else:
-        print(_rendered(policy, denials, format))
+    write(
+        lambda: _rendered(policy, denials, format),
+        tables=lambda: tables(policy, denials),
+        format=format,
+        output=output,
+    )
+    if output is not None and format == "template":
+        stdout().print("Then run:", *bootstrap_commands(str(output)), sep="\n", soft_wrap=True, markup=False)
     return policy.fits and not any(denial.certain for denial in denials or ())
 
 

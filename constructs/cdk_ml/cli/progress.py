@@ -1,11 +1,12 @@
-"""Where a command writes: the report on stdout, a progress bar on stderr where that is a terminal."""
+"""Where a command writes: the report to stdout or a file, a progress bar to stderr where that is a terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 _WIDTH = 160
@@ -34,3 +35,20 @@ def stdout() -> Console:
     """A console as wide as the terminal, or wide enough for every table where there is none."""
     console = Console()
     return console if console.is_terminal else Console(width=_WIDTH)
+
+
+def write(
+    report: Callable[[], str], *, tables: Callable[[], Iterable[RenderableType]], format: str, output: Path | None
+) -> None:
+    """Put a report into a file, or print it.
+
+    :param report: what makes its text.
+    :param tables: what makes its tables, which are printed as wide as the terminal.
+    """
+    if output is not None:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(report(), encoding="utf-8")
+    elif format == "table":
+        stdout().print(*tables(), sep="\n")
+    else:
+        print(report())

@@ -9,7 +9,7 @@ from typing import Any
 from cdk_ml.assembly import read
 from cdk_ml.assembly.source import load_json, load_value
 from cdk_ml.cli.failure import UsageError
-from cdk_ml.cli.progress import stdout
+from cdk_ml.cli.progress import write
 from cdk_ml.rehearsal import rehearse as run
 from cdk_ml.rehearsal.pairing import deployed
 from cdk_ml.rehearsal.report import FORMATS
@@ -44,13 +44,7 @@ def rehearse(
         destroy=destroy,
         stack_policy=None if stack_policy is None else load_json(stack_policy),
     )
-    if output is not None:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(FORMATS[format](rehearsal), encoding="utf-8")
-    elif format == "table":
-        stdout().print(*tables(rehearsal), sep="\n")
-    else:
-        print(FORMATS[format](rehearsal))
+    write(lambda: FORMATS[format](rehearsal), tables=lambda: tables(rehearsal), format=format, output=output)
     return rehearsal.passed
 
 

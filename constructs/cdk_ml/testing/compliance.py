@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from cdk_ml.checks import PACKS, Report, run
+from cdk_ml.checks.finding import sentences
 from cdk_ml.testing.subject import assembly_of, expect_none
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def assert_compliant(subject: Subject, packs: Iterable[str] = tuple(PACKS)) -> R
 
 def _lines(report: Report) -> Iterator[str]:
     for found in report.open:
-        text = ". ".join(part.rstrip(".") for part in (found.message, found.fix) if part)
-        yield f"{found.path or found.logical_id or found.stack}: {found.id}: {text}."
+        place = found.path or found.logical_id or found.stack
+        yield f"{place}: {found.id}: {sentences(found.message, found.fix)}"
     for stale in report.stale:
         yield f"{stale.path}: {stale.rule} is acknowledged, but nothing finds it. Remove the acknowledgement."

@@ -116,11 +116,6 @@ def is_global(key: str) -> bool:
     return any(fnmatchcase(key.lower(), f"aws:{known.lower()}") for known in _GLOBAL_KEYS)
 
 
-def condition_keys(service: str) -> frozenset[str]:
-    """All condition keys of a service, in lower case, ``*`` where a part is free."""
-    return _folded(_data().conditions.get_condition_keys_for_service(service))
-
-
 def _action(service: str, name: str) -> Action:
     details = _data().actions.get_action_details(service, name)
     keys = list(details["conditionKeys"])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from cdk_ml.assembly import Resource, Template
 from cdk_ml.checks.extra import needs
 from cdk_ml.checks.values import get, items
+from cdk_ml.rehearsal.names import partition, suffix
 from cdk_ml.testing.iam_statements import statements
 from cdk_ml.testing.rendering import UNKNOWN, render, rendered_strings
 from cdk_ml.testing.subject import assembly_of, expect_none
@@ -23,14 +24,6 @@ if TYPE_CHECKING:
 
 _ARN = re.compile(r"\barn:(aws[a-z-]*):")
 _REGION = re.compile(r"\.([a-z]{2,4}(?:-[a-z]+)+-\d)\.")
-_PARTITIONS = {
-    "cn": "aws-cn",
-    "us-gov": "aws-us-gov",
-    "us-isob": "aws-iso-b",
-    "us-isof": "aws-iso-f",
-    "us-iso": "aws-iso",
-}
-_SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
 _EVERYWHERE = "amazonaws.com"
 # CDK's own marker resource, left out by CDK where it cannot exist.
 _BUILT_IN = "AWS::CDK::Metadata"
@@ -64,13 +57,8 @@ def assert_portable(subject: Subject) -> None:
     expect_none(problems, "Templates fit their regions")
 
 
-def partition_of(region: str) -> str:
-    """The partition of a region, by its prefix: ``aws-cn`` for ``cn-north-1``."""
-    return next((partition for prefix, partition in _PARTITIONS.items() if region.startswith(f"{prefix}-")), "aws")
-
-
 def _arns(resource: Resource, template: Template) -> Iterator[str]:
-    expected = partition_of(template.region) if template.region else None
+    expected = partition(template.region) if template.region else None
     for text in dict.fromkeys(rendered_strings(resource.properties)):
         for found in _ARN.finditer(text):
             if found[1] != expected:
@@ -80,15 +68,15 @@ def _arns(resource: Resource, template: Template) -> Iterator[str]:
 
 def _principals(resource: Resource, template: Template) -> Iterator[str]:
     region = template.region
-    suffix = _SUFFIXES.get(partition_of(region), _EVERYWHERE) if region else _EVERYWHERE
-    known = {"AWS::URLSuffix": suffix, **({"AWS::Region": region} if region else {})}
+    here = suffix(partition(region)) if region else _EVERYWHERE
+    known = {"AWS::URLSuffix": here, **({"AWS::Region": region} if region else {})}
     own = replace(template, resources={resource.logical_id: resource})
     for statement in statements(own):
         for principal in items(get(statement.body.get("Principal"), "Service")):
             text = render(principal, known)
             if UNKNOWN.fullmatch(text):
                 continue
-            if not text.endswith((f".{_EVERYWHERE}", f".{suffix}")):
+            if not text.endswith((f".{_EVERYWHERE}", f".{here}")):
                 yield f"{text} is no service principal here. Use <service>.{_EVERYWHERE}."
             named = _REGION.search(text)
             if named and named[1] != region:

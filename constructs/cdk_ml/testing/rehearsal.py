@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cdk_ml.checks.finding import sentences
 from cdk_ml.rehearsal import Action, Outcome, Rehearsal, rehearse
 from cdk_ml.rehearsal.engine import DEFAULT_REGION
 from cdk_ml.rehearsal.pairing import deployed, require_common
@@ -155,6 +156,5 @@ def _problems(outcome: Outcome) -> Iterator[str]:
 
 
 def _line(finding: Finding) -> str:
-    text = ". ".join(part.rstrip(".") for part in (finding.message, finding.fix) if part)
     where = finding.path if finding.path != finding.stack else f"{finding.stack}/{finding.logical_id}".rstrip("/")
-    return f"{where}: {finding.kind}: {text}."
+    return f"{where}: {finding.kind}: {sentences(finding.message, finding.fix)}"

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cdk_ml.assembly import Resource, Template
+from cdk_ml.rehearsal.names import partition, suffix
 from cdk_ml.testing.asl_graph import graph_problems, machines
 from cdk_ml.testing.asl_integrations import integration
 from cdk_ml.testing.asl_parameters import parameter_problems
-from cdk_ml.testing.portability import partition_of
 from cdk_ml.testing.rendering import mapping, render
 from cdk_ml.testing.subject import assembly_of, expect_none
 
@@ -93,10 +93,12 @@ def _definition(template: Template, resource: Resource) -> Mapping[str, Any] | s
 def pseudo_parameters(template: Template) -> dict[str, str]:
     """Texts for the pseudo parameters of the template's account and region."""
     region = template.region or "us-east-1"
-    partition = partition_of(region)
-    suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
-    account = template.account or "111111111111"
-    return {"AWS::Partition": partition, "AWS::Region": region, "AWS::AccountId": account, "AWS::URLSuffix": suffix}
+    return {
+        "AWS::AccountId": template.account or "111111111111",
+        "AWS::Partition": partition(region),
+        "AWS::Region": region,
+        "AWS::URLSuffix": suffix(partition(region)),
+    }
 
 
 def rendered(value: object, known: Mapping[str, str]) -> Any:

@@ -20,6 +20,7 @@ from cdk_ml.tokens import is_token, outside
 from cdk_ml.workflow.private_network import private_network
 from cdk_ml.workflow.runtime_code import NOT_SHIPPED
 from cdk_ml.workspace import Statement, Workspace, acknowledge
+from cdk_ml.workspace.acknowledgement import CONTROL_PACKS
 from cdk_ml.workspace.statements import use_key, write_logs, write_traces
 
 _RUNTIME = "python3.14"
@@ -108,8 +109,8 @@ class Function(Construct):
         :raises cdk_ml.errors.ConfigurationError: when there is no ``handler.py``, or for what Lambda would refuse.
         """
         super().__init__(scope, id)
-        folder = Path(code)
-        reject(self, _problems(folder, timeout_seconds, memory_mib, {} if environment is None else environment))
+        folder, variables = Path(code), {} if environment is None else {**environment}
+        reject(self, _problems(folder, timeout_seconds, memory_mib, variables))
         workspace.adopt(self)
         self.log_group = workspace.log_group(self, "LogGroup")
         queue = workspace.dead_letter_queue if asynchronous else None
@@ -126,7 +127,7 @@ class Function(Construct):
             own += placed.statements
         self.role = workspace.role(self, "Role", service="lambda.amazonaws.com", statements=[*own, *statements])
         started, layers = self._runtime()
-        variables = {**({} if environment is None else environment), **started}
+        variables |= started
         asset = s3_assets.Asset(self, "Code", path=str(folder), exclude=[*NOT_SHIPPED])
         self.cfn_function = lambda_.CfnFunction(
             self,
@@ -184,21 +185,20 @@ class Function(Construct):
         return {}, None
 
     def _acknowledge(self, asynchronous: bool, *, private: bool) -> None:
-        packs = ("NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321")
         if not private:
             acknowledge(
                 self.cfn_function,
                 "The function calls APIs of AWS over TLS under a role that names what it may touch; it holds no data "
                 "and nothing in the VPC. In the VPC it would need a paid endpoint for each API. "
                 "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
-                *(f"{pack}-LambdaInsideVPC" for pack in packs),
+                *(f"{pack}-LambdaInsideVPC" for pack in CONTROL_PACKS),
             )
         acknowledge(
             self.cfn_function,
             "Reserved concurrency is taken from the account's pool, which in a new account is ten and cannot be "
             "reserved from: the deployment would fail. Whoever starts the function limits it. "
             "https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html",
-            *(f"{pack}-LambdaConcurrency" for pack in packs[:2]),
+            *(f"{pack}-LambdaConcurrency" for pack in CONTROL_PACKS[:2]),
         )
         acknowledge(
             self.cfn_function,
@@ -207,7 +207,7 @@ class Function(Construct):
             if asynchronous
             else "The function is called synchronously: its caller gets the error and retries. Lambda sends nothing to "
             "a dead letter queue then. https://docs.aws.amazon.com/lambda/latest/dg/invocation-retries.html",
-            *(f"{pack}-LambdaDLQ" for pack in packs[:2]),
+            *(f"{pack}-LambdaDLQ" for pack in CONTROL_PACKS[:2]),
         )
 
 

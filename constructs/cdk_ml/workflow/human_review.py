@@ -74,7 +74,8 @@ class HumanReview(Construct):
 
     :ivar url: address of the page; invite reviewers to the user pool and send it to them.
     :ivar cfn_user_pool: the reviewers.
-    :ivar cfn_table: the reviews: open ones, and for a month those that were answered.
+    :ivar cfn_api: the API that gives out the page, and answers it.
+    :ivar cfn_table: the reviews, until a month after the time that each of them has.
     :ivar cfn_alarm: raised when a review waits for too long.
     """
 

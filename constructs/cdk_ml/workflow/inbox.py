@@ -9,19 +9,11 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from cdk_ml.workspace import Workspace
-from cdk_ml.workspace.storage import private_bucket
 
 
 def inbox_bucket(scope: Construct, id: str, *, workspace: Workspace) -> s3.Bucket:
     """Make a bucket as the workspace's others are, whose objects start things."""
-    bucket = private_bucket(
-        scope,
-        id,
-        profile=workspace.profile,
-        removal_policy=workspace.removal_policy,
-        key=workspace.key,
-        logs=workspace.log_bucket,
-    )
+    bucket = workspace.bucket(scope, id)
     resource = bucket.node.default_child
     assert isinstance(resource, s3.CfnBucket)
     # The CDK's own argument for this makes a function that sets the property after the bucket is there.

@@ -47,8 +47,8 @@ class PolledJob:
     :param stop: stops the job, where the service can.
     :param status: what of the answer says how the job is.
     :param done: what it says when the job has ended well.
-    :param failed: what it says when it has not.
-    :param reason: what of the answer says why, if it says.
+    :param failed: what it says when it has not; a job that says the first of these may say why as well.
+    :param reason: what of the answer says why.
     :param noun: what errors call the job, such as ``EvaluationJob``.
     :param look_seconds: seconds between two looks.
     :param retried: errors after which a call is tried again.

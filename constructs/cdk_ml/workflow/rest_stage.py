@@ -14,8 +14,7 @@ from constructs import Construct
 
 from cdk_ml.workflow.throttle import Throttle
 from cdk_ml.workspace import acknowledge
-
-_PACKS = ("NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321")
+from cdk_ml.workspace.acknowledgement import CONTROL_PACKS
 
 
 def rest_stage(
@@ -60,19 +59,19 @@ def rest_stage(
         "and the function logs what it does. "
         "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html",
         "AwsSolutions-APIG6",
-        *(f"{pack}-APIGWExecutionLoggingEnabled" for pack in _PACKS),
+        *(f"{pack}-APIGWExecutionLoggingEnabled" for pack in CONTROL_PACKS),
     )
     acknowledge(
         stage,
         "Answers that are streamed cannot be cached, and answers of a model are made for who asks. "
         "https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html",
-        *(f"{pack}-APIGWCacheEnabledAndEncrypted" for pack in _PACKS),
+        *(f"{pack}-APIGWCacheEnabledAndEncrypted" for pack in CONTROL_PACKS),
     )
     acknowledge(
         stage,
         "A client certificate tells an HTTP server that API Gateway calls it. Behind this API is a function, which IAM "
         "lets this route call and nothing else. "
         "https://docs.aws.amazon.com/apigateway/latest/developerguide/getting-started-client-side-ssl-authentication.html",
-        *(f"{pack}-APIGWSSLEnabled" for pack in _PACKS),
+        *(f"{pack}-APIGWSSLEnabled" for pack in CONTROL_PACKS),
     )
     return stage

@@ -65,6 +65,7 @@ class Schedule(Construct):
         enabled: bool = True,
     ) -> None:
         """
+        :param workspace: key, queue, tags and profile.
         :param expression: ``rate(1 day)``, ``cron(0 3 * * ? *)`` or ``at(2027-01-01T00:00:00)``.
         :param target: what is started.
         :param timezone: IANA name of the zone that the expression is in.

@@ -23,7 +23,7 @@ from cdk_ml.workspace.alerts import alarm_above
 from cdk_ml.workspace.permissions import managed_policy
 from cdk_ml.workspace.statements import PUT_TRACES, use_key, write_traces
 
-DELIVER_LOGS = (
+_DELIVER_LOGS = (
     "logs:CreateLogDelivery",
     "logs:DeleteLogDelivery",
     "logs:DescribeLogGroups",
@@ -33,7 +33,7 @@ DELIVER_LOGS = (
     "logs:PutResourcePolicy",
     "logs:UpdateLogDelivery",
 )
-READ_SAMPLING = ("xray:GetSamplingRules", "xray:GetSamplingTargets")
+_READ_SAMPLING = ("xray:GetSamplingRules", "xray:GetSamplingTargets")
 _TRACES = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html"
 _A_YEAR = 31_536_000
 
@@ -45,7 +45,7 @@ class StateMachine(Construct):
     an alarm on executions that fail or run out of time. States are the CDK's: tasks of ``aws_stepfunctions_tasks``
     bring their permissions along; what else states need is given as ``statements``.
 
-    Idle cost: an alarm, 0.10 USD a month.
+    Idle cost: an alarm on two metrics, 0.20 USD a month.
 
     >>> import aws_cdk as cdk
     >>> from aws_cdk import aws_stepfunctions as sfn
@@ -85,8 +85,9 @@ class StateMachine(Construct):
         :param workspace: key, topic, tags and profile.
         :param definition: the states, from the first one on; or all of them as the Amazon States Language writes them.
         :param statements: what states need that do not bring it along.
-        :param timeout_seconds: seconds after which an execution is stopped and counts as failed.
-        :raises cdk_ml.errors.ConfigurationError: for a time that Step Functions does not take.
+        :param timeout_seconds: seconds after which an execution is stopped and counts as failed, up to a year.
+        :raises cdk_ml.errors.ConfigurationError: for a time that Step Functions does not take, or a definition that
+            begins with none of its states.
         """
         super().__init__(scope, id)
         reject(self, _problems(definition, timeout_seconds))
@@ -99,7 +100,7 @@ class StateMachine(Construct):
             service="states.amazonaws.com",
             statements=[
                 *_deliver_logs(),
-                *write_traces(page=_TRACES, actions=(*READ_SAMPLING, *PUT_TRACES)),
+                *write_traces(page=_TRACES, actions=(*_READ_SAMPLING, *PUT_TRACES)),
                 *use_key(workspace.key.key_arn),
                 *statements,
             ],
@@ -232,7 +233,7 @@ def _starts_itself(states: Any) -> bool:
 def _deliver_logs() -> list[Statement]:
     return [
         Statement(
-            actions=DELIVER_LOGS,
+            actions=_DELIVER_LOGS,
             resources=ANYTHING,
             wildcard="The actions that set up the delivery of logs take no resource. "
             "https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html",

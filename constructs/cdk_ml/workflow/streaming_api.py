@@ -15,7 +15,6 @@ from aws_cdk import Aws, CfnResource, Names, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_s3 as s3
 from aws_cdk.interfaces.aws_cognito import IUserPoolRef
 from constructs import Construct
 
@@ -29,7 +28,6 @@ from cdk_ml.workflow.rest_stage import rest_stage
 from cdk_ml.workflow.streaming_function import StreamingFunction
 from cdk_ml.workflow.throttle import Throttle, throttle_problems
 from cdk_ml.workspace import Workspace, acknowledge
-from cdk_ml.workspace.storage import private_bucket
 
 _METHOD = "POST"
 _STAGE = "live"
@@ -150,15 +148,15 @@ class StreamingApi(Construct):
         )
         self.cfn_method = self._method(route, users, schema)
         others = [] if origin is None else browser_access(self, "Browser", route=route, origin=origin, method=_METHOD)
-        scopes = () if users is None else users.scopes
-        self.log_bucket = self._logs(workspace)
+        # The workspace's log bucket is for S3's own logs, which S3 does not deliver under a key.
+        self.log_bucket = workspace.bucket(self, "Logs", expires=True)
         self.cfn_log = delivery_stream(
             self, "Log", workspace=workspace, bucket=self.log_bucket, service="amazon-apigateway"
         )
         self.cfn_stage = rest_stage(
             self,
             "Stage",
-            deployment=self._deployment(others, scopes, schema, origin),
+            deployment=self._deployment(others, users, schema, origin),
             name=_STAGE,
             log=self.cfn_log,
             logged=[*_CALLED, "identity.sourceIp", _WHO[self._authorization]],
@@ -199,18 +197,6 @@ class StreamingApi(Construct):
 
     def _stage_arn(self, stage: apigateway.CfnStage) -> str:
         return f"arn:{Aws.PARTITION}:apigateway:{Aws.REGION}::/restapis/{self.cfn_api.ref}/stages/{stage.ref}"
-
-    def _logs(self, workspace: Workspace) -> s3.Bucket:
-        """The workspace's log bucket is for S3's own logs, which S3 does not deliver under a key."""
-        return private_bucket(
-            self,
-            "Logs",
-            profile=workspace.profile,
-            removal_policy=workspace.removal_policy,
-            key=workspace.key,
-            logs=workspace.log_bucket,
-            expires=True,
-        )
 
     def _method(
         self, route: apigateway.CfnResource, users: CognitoUsers | None, schema: Mapping[str, Any]
@@ -259,18 +245,27 @@ class StreamingApi(Construct):
             name="Users",
             type="COGNITO_USER_POOLS",
             identity_source="method.request.header.Authorization",
-            provider_arns=[users.user_pool.user_pool_ref.user_pool_arn],
+            provider_arns=[_pool_arn(users)],
         )
 
-    def _deployment(self, others: Sequence[CfnResource], *described: object) -> apigateway.Deployment:
+    def _deployment(
+        self, others: Sequence[CfnResource], users: CognitoUsers | None, schema: Mapping[str, Any], origin: str | None
+    ) -> apigateway.Deployment:
         known = apigateway.RestApi.from_rest_api_attributes(
             self, "Known", rest_api_id=self.cfn_api.ref, root_resource_id=self.cfn_api.attr_root_resource_id
         )
         deployment = apigateway.Deployment(self, "Deployment", api=known)
         deployment.node.add_dependency(self.cfn_method, *others)
-        # A deployment is a picture of the API: what changes in the API asks for another one.
-        deployment.add_to_logical_id(json.dumps([self._path, self._authorization, *described]))
+        # A deployment is a picture of the API: what changes in the API, the function and the pool included, asks for
+        # another one. Otherwise the stage would go on calling a function that is gone.
+        people = None if users is None else [_pool_arn(users), *users.scopes]
+        described = [self._path, self._authorization, self.function.function_arn, people, {**schema}, origin]
+        deployment.add_to_logical_id(json.dumps(described))
         return deployment
+
+
+def _pool_arn(users: CognitoUsers) -> str:
+    return users.user_pool.user_pool_ref.user_pool_arn
 
 
 def _problems(path: str, origin: str | None, users: CognitoUsers | None) -> Iterator[Problem]:

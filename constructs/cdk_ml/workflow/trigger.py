@@ -27,7 +27,7 @@ class EventTrigger(Construct):
     Creates a rule on the default event bus, where AWS reports what happens in the account, or on one of your own, and a
     role that may start this one target.
 
-    Idle cost: nothing; events of AWS are free.
+    Idle cost: nothing; events of AWS are free, and whoever sends others to a bus of your own pays for them.
 
     >>> import aws_cdk as cdk
     >>> from aws_cdk import aws_stepfunctions as sfn
@@ -72,6 +72,7 @@ class EventTrigger(Construct):
         enabled: bool = True,
     ) -> None:
         """
+        :param workspace: queue, tags and profile.
         :param source: where events come from, such as ``aws.sagemaker``.
         :param detail_types: kinds of events, such as ``SageMaker Model Package State Change``.
         :param target: what is started, with the event as its input.

@@ -18,7 +18,7 @@ from cdk_ml.tokens import is_token
 PROJECT, OWNER, ENVIRONMENT, COST_CENTER = REQUIRED_KEYS = ("project", "owner", "environment", "cost-center")
 
 _TAG_TEXT = re.compile(r"[\w .:/=+\-@]*")
-_MAXIMUM_EXTRA = 44  # AWS allows 50 user tags on a resource; CDK's bootstrap and our four need some of them.
+_MAXIMUM_EXTRA = 44  # AWS takes 50 tags on a resource: four are ours, and the CDK marks what it names and empties.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,8 @@ def _extra_problems(extra: Mapping[str, str]) -> Iterator[Problem]:
         yield Problem("tags.extra", sorted(extra), rule, "Drop some")
     for key, value in extra.items():
         where = f"tags.extra[{key!r}]"
+        if not key:
+            yield Problem(where, value, "has no key, which AWS does not take", "Name what the value is about")
         if key in REQUIRED_KEYS:
             argument = key.replace("-", "_")
             yield Problem(where, value, "repeats a required tag", f"Say CostTags({argument}={value!r}) instead")

@@ -18,7 +18,7 @@ from cdk_ml.workspace.alerts import alarm_above
 
 
 def dead_letter_queue(scope: Construct, id: str, *, key: kms.IKey, topic: sns.ITopic) -> sqs.Queue:
-    """A queue that EventBridge of this account may send to, and an alarm on its first message. Costs 0.10 USD idle."""
+    """A queue that EventBridge of this account may send to, and an alarm on its first message: 0.10 USD a month."""
     queue = sqs.Queue(scope, id, encryption_master_key=key, enforce_ssl=True, retention_period=Duration.days(14))
     queue.add_to_resource_policy(
         iam.PolicyStatement.from_json(

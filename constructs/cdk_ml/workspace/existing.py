@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from aws_cdk import Fn
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -16,6 +17,9 @@ from cdk_ml.errors import Problem
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace.storage import Buckets
 
+if TYPE_CHECKING:
+    from cdk_ml.workspace.workspace import Workspace
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceIdentifiers:
@@ -24,7 +28,7 @@ class WorkspaceIdentifiers:
     :param vpc_id: the VPC.
     :param vpc_cidr: its address range.
     :param availability_zones: its zones, in the order of the subnets.
-    :param subnet_ids: isolated subnets, one a zone.
+    :param subnet_ids: subnets for workloads, one a zone: isolated ones, or private ones of a VPC that has no isolated.
     :param route_table_ids: their route tables, one a subnet.
     :param key_arn: the customer managed key.
     :param data_bucket: name of the bucket for data.
@@ -57,6 +61,25 @@ def identifier_problems(existing: WorkspaceIdentifiers) -> list[Problem]:
                 Problem(f"existing.{name}", list(values), rule, "Give one for each zone, in the same order")
             )
     return problems
+
+
+def identifiers(workspace: Workspace, subnets: Sequence[ec2.ISubnet]) -> dict[str, str]:
+    """What :class:`WorkspaceIdentifiers` has, of a workspace whose every part is made for it, as texts by output.
+
+    :param subnets: those that workloads are in.
+    """
+    return {
+        "VpcId": workspace.vpc.vpc_id,
+        "VpcCidr": workspace.vpc.vpc_cidr_block,
+        "AvailabilityZones": Fn.join(",", workspace.vpc.availability_zones),
+        "SubnetIds": Fn.join(",", [subnet.subnet_id for subnet in subnets]),
+        "RouteTableIds": Fn.join(",", [subnet.route_table.route_table_id for subnet in subnets]),
+        "KeyArn": workspace.key.key_arn,
+        "DataBucket": workspace.data_bucket.bucket_name,
+        "ArtifactBucket": workspace.artifact_bucket.bucket_name,
+        "LogBucket": workspace.log_bucket.bucket_name,
+        "AlertTopicArn": workspace.alert_topic.topic_arn,
+    }
 
 
 def existing_parts(scope: Construct, existing: WorkspaceIdentifiers) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from cdk_ml.workspace.deletion import unless_creation_fails
 from cdk_ml.workspace.profile import Profile
 
 
@@ -27,7 +28,5 @@ def log_group(
         kms_key_id=key.key_arn,
         retention_in_days=profile.log_retention_days,
     )
-    # A group that outlived a failed first deployment would be in the way of the second.
-    retained = removal_policy is RemovalPolicy.RETAIN
-    group.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if retained else RemovalPolicy.DESTROY)
+    group.apply_removal_policy(unless_creation_fails(removal_policy))
     return group

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/infrastructure-give-access.html
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from aws_cdk import Aws, Fn
@@ -16,7 +17,7 @@ from constructs import Construct
 from cdk_ml.workspace.acknowledgement import acknowledge
 
 CIDR = "10.0.0.0/16"
-_SUBNET_BITS = 12  # 4094 addresses in a subnet: enough for EFA clusters, which take many per instance.
+_SUBNET_BITS = 12  # 4091 addresses in a subnet: enough for EFA clusters, which take many per instance.
 
 
 class Network(Construct):
@@ -29,7 +30,6 @@ class Network(Construct):
     credentials, and make two synths differ.
 
     :ivar vpc: the VPC.
-    :ivar endpoint_security_group: admits HTTPS from within the VPC to the interface endpoints.
     """
 
     def __init__(self, scope: Construct, id: str, *, availability_zones: int, flow_logs: s3.IBucket) -> None:
@@ -76,7 +76,6 @@ class Network(Construct):
             isolated_subnet_route_table_ids=tables,
         )
         self._endpoints: dict[str, ec2.IVpcEndpoint] = {}
-        self._endpoint_security_group: ec2.SecurityGroup | None = None
         acknowledge(
             cfn_vpc,
             "Nothing is placed in the VPC's default security group, which only its own members can reach, and there is "
@@ -87,19 +86,18 @@ class Network(Construct):
             "PCI.DSS.321-VPCDefaultSecurityGroupClosed",
         )
 
-    @property
+    @cached_property
     def endpoint_security_group(self) -> ec2.SecurityGroup:
-        if self._endpoint_security_group is None:
-            group = ec2.SecurityGroup(
-                self,
-                "EndpointSecurityGroup",
-                vpc=self.vpc,
-                description="HTTPS from this VPC to its private endpoints",
-                allow_all_outbound=False,
-            )
-            group.add_ingress_rule(ec2.Peer.ipv4(CIDR), ec2.Port.tcp(443), "HTTPS from this VPC")
-            self._endpoint_security_group = group
-        return self._endpoint_security_group
+        """Admits HTTPS from within the VPC to the interface endpoints. Made on first use."""
+        group = ec2.SecurityGroup(
+            self,
+            "EndpointSecurityGroup",
+            vpc=self.vpc,
+            description="HTTPS from this VPC to its private endpoints",
+            allow_all_outbound=False,
+        )
+        group.add_ingress_rule(ec2.Peer.ipv4(CIDR), ec2.Port.tcp(443), "HTTPS from this VPC")
+        return group
 
     def add_s3_endpoint(self) -> None:
         """Reach S3 from the subnets, for principals of this account only. Free; made once."""

@@ -30,8 +30,8 @@ class Statement:
     :param actions: IAM actions.
     :param resources: ARNs; :data:`ANYTHING` where the actions take no resource.
     :param conditions: IAM condition block, operator to key to value.
-    :param wildcard: why an action or resource has to end in ``*``. Required where one does: it becomes the
-        acknowledgement of the finding.
+    :param wildcard: why an action or resource has a ``*``. Required where one does: it becomes the acknowledgement of
+        the finding.
     :raises cdk_ml.errors.ConfigurationError: a wildcard without a reason; no action, or no resource.
     """
 

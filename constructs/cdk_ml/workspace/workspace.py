@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import CfnOutput, Fn, RemovalPolicy, Stack, Tags
+from aws_cdk import CfnOutput, RemovalPolicy, Stack, Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -26,7 +26,7 @@ from cdk_ml.workspace.cost_tags import CostTags, tag_problems
 from cdk_ml.workspace.dead_letters import dead_letter_queue
 from cdk_ml.workspace.deletion import removal_policy
 from cdk_ml.workspace.encryption import workspace_key
-from cdk_ml.workspace.existing import WorkspaceIdentifiers, existing_parts, identifier_problems
+from cdk_ml.workspace.existing import WorkspaceIdentifiers, existing_parts, identifier_problems, identifiers
 from cdk_ml.workspace.limit import watch_limit
 from cdk_ml.workspace.log_groups import log_group
 from cdk_ml.workspace.network import Network
@@ -46,8 +46,8 @@ class Workspace(Construct):
     logs, and an encrypted topic for alerts. Every stack that uses the workspace gets its cost tags and its permissions
     boundary.
 
-    Idle cost: nothing; once used, 1 USD a month for the key, and about 7 USD a month and zone for each interface
-    endpoint that a construct asked for.
+    Idle cost: nothing; once used, 1 USD a month for the key, 0.10 USD for the alarm on what schedules, events and
+    functions could not do, and about 7 USD a month and zone for each interface endpoint that a construct asked for.
 
     >>> import aws_cdk as cdk
     >>> from cdk_ml.workspace import CostTags, Profile, Workspace
@@ -128,20 +128,7 @@ class Workspace(Construct):
 
     def publish(self) -> None:
         """Make every part, and print the identifiers that :meth:`from_existing` takes as stack outputs."""
-        subnets = self.vpc.isolated_subnets
-        outputs = {
-            "VpcId": self.vpc.vpc_id,
-            "VpcCidr": self.vpc.vpc_cidr_block,
-            "AvailabilityZones": Fn.join(",", self.vpc.availability_zones),
-            "SubnetIds": Fn.join(",", [subnet.subnet_id for subnet in subnets]),
-            "RouteTableIds": Fn.join(",", [subnet.route_table.route_table_id for subnet in subnets]),
-            "KeyArn": self.key.key_arn,
-            "DataBucket": self.data_bucket.bucket_name,
-            "ArtifactBucket": self.artifact_bucket.bucket_name,
-            "LogBucket": self.log_bucket.bucket_name,
-            "AlertTopicArn": self.alert_topic.topic_arn,
-        }
-        for name, value in outputs.items():
+        for name, value in identifiers(self, self._subnets).items():
             CfnOutput(self, name, value=value)
 
     def adopt(self, construct: Construct) -> None:
@@ -165,9 +152,8 @@ class Workspace(Construct):
         """The network that the workspace made; ``None`` for a VPC of the user's own."""
         if self._own_vpc is not None:
             return None
-        zones = self.profile.availability_zones
-        flow_logs = admit_flow_logs(self._private_bucket("FlowLogs", expires=True))
-        return Network(self, "Network", availability_zones=zones, flow_logs=flow_logs)
+        flow_logs = admit_flow_logs(self.bucket(self, "FlowLogs", expires=True))
+        return Network(self, "Network", availability_zones=self.profile.availability_zones, flow_logs=flow_logs)
 
     @property
     def vpc(self) -> ec2.IVpc:
@@ -210,8 +196,11 @@ class Workspace(Construct):
     @cached_property
     def subnet_ids(self) -> list[str]:
         """Subnets for machine learning workloads: the isolated ones, or a VPC's private ones if it has no isolated."""
-        isolated = self.vpc.isolated_subnets
-        return [subnet.subnet_id for subnet in isolated or self.vpc.private_subnets]
+        return [subnet.subnet_id for subnet in self._subnets]
+
+    @cached_property
+    def _subnets(self) -> list[ec2.ISubnet]:
+        return self.vpc.isolated_subnets or self.vpc.private_subnets
 
     @cached_property
     def key(self) -> kms.IKey:
@@ -223,24 +212,27 @@ class Workspace(Construct):
     @cached_property
     def data_bucket(self) -> s3.IBucket:
         """Training data and captured requests."""
-        return self._own_buckets.data or self._private_bucket("Data")
+        own = self._own_buckets.data
+        return self.bucket(self, "Data") if own is None else own
 
     @cached_property
     def artifact_bucket(self) -> s3.IBucket:
         """Model artifacts and source bundles."""
-        return self._own_buckets.artifacts or self._private_bucket("Artifacts")
+        own = self._own_buckets.artifacts
+        return self.bucket(self, "Artifacts") if own is None else own
 
     @cached_property
     def log_bucket(self) -> s3.IBucket:
         """Access logs of the other buckets."""
-        if self._own_buckets.logs is not None:
-            return self._own_buckets.logs
-        return log_bucket(self, "Logs", profile=self.profile, removal_policy=self.removal_policy)
+        own = self._own_buckets.logs
+        return (
+            log_bucket(self, "Logs", profile=self.profile, removal_policy=self.removal_policy) if own is None else own
+        )
 
     @cached_property
     def alert_topic(self) -> sns.ITopic:
         """Where alarms and budgets publish."""
-        return self._own_topic or alert_topic(self, "Alerts", key=self.key)
+        return alert_topic(self, "Alerts", key=self.key) if self._own_topic is None else self._own_topic
 
     @cached_property
     def dead_letter_queue(self) -> sqs.IQueue:
@@ -284,9 +276,13 @@ class Workspace(Construct):
         """
         return log_group(scope, id, name=name, key=self.key, profile=self.profile, removal_policy=self.removal_policy)
 
-    def _private_bucket(self, id: str, *, expires: bool = False) -> s3.Bucket:
+    def bucket(self, scope: Construct, id: str, *, expires: bool = False) -> s3.Bucket:
+        """Make a bucket as the workspace's own are: private, versioned, under its key, its accesses logged.
+
+        :param expires: delete objects once logs of the profile's age would be.
+        """
         return private_bucket(
-            self,
+            scope,
             id,
             profile=self.profile,
             removal_policy=self.removal_policy,

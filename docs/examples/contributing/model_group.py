@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from aws_cdk import Aws, RemovalPolicy, Stack, Token
+from aws_cdk import Aws, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
+from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Workspace
 
 READ_ACTIONS = ("sagemaker:DescribeModelPackage", "sagemaker:DescribeModelPackageGroup")
@@ -70,9 +71,9 @@ class ModelGroup(Construct):
 
 def group_problems(name: str, description: str) -> Iterator[Problem]:
     """What SageMaker would refuse."""
-    if not Token.is_unresolved(name) and not _NAME.fullmatch(name):
+    if not is_token(name) and not _NAME.fullmatch(name):
         rule = "is not a name that SageMaker takes"
         yield Problem("name", name, rule, "Use 1 to 63 letters, digits and single hyphens, none at an end")
-    if not Token.is_unresolved(description) and len(description) > 1024:
+    if not is_token(description) and len(description) > 1024:
         rule = f"has {len(description)} characters, but SageMaker takes 1024"
         yield Problem("description", description[:20] + "…", rule, "Shorten it")

@@ -164,19 +164,15 @@ def _body(event: dict[str, Any]) -> Any:
 def _json(status: int, body: dict[str, Any]) -> Answer:
     # DynamoDB's numbers are decimals.
     text = json.dumps(body, default=int, ensure_ascii=False)
-    return _answer(status, "application/json", text, {"Content-Security-Policy": "default-src 'none'"})
-
-
-def _answer(status: int, kind: str, body: str, headers: dict[str, str]) -> Answer:
     return {
         "statusCode": status,
         "headers": {
-            "Content-Type": f"{kind}; charset=utf-8",
+            "Content-Type": "application/json; charset=utf-8",
             "Cache-Control": "no-store",
+            "Content-Security-Policy": "default-src 'none'",
             "Referrer-Policy": "no-referrer",
             "Strict-Transport-Security": "max-age=63072000",
             "X-Content-Type-Options": "nosniff",
-            **headers,
         },
-        "body": body,
+        "body": text,
     }

@@ -128,6 +128,18 @@ def test_what_is_too_long_for_cloudformation_is_a_failure(handler: ModuleType) -
     assert (answer["Status"], answer["Reason"]) == ("FAILED", "AnswerTooLong: over 4096 bytes")
 
 
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [(None, "IdTooLong: over 1024 bytes"), ({"Error": "E", "Cause": "broken"}, "E: broken")],
+)
+def test_an_id_that_is_too_long_for_cloudformation_is_a_failure_and_answered(
+    handler: ModuleType, error: dict[str, str] | None, reason: str
+) -> None:
+    answer = handler.response({"request": REQUEST, "step": {"done": True, "physical_id": "x" * 5000}, "error": error})
+    assert (answer["Status"], answer["Reason"]) == ("FAILED", reason)
+    assert answer["PhysicalResourceId"] == "Apps-51af3dc0"
+
+
 # Under Lambda's own runtime client.
 
 

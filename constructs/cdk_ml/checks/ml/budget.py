@@ -30,12 +30,6 @@ RULE = Rule(
     resource_types=COMPUTE_TYPES,
     check=_check,
     fix="Add an AWS::Budgets::Budget with a notification, filtered by the tags of the workload",
-    good=example(
-        "AWS::SageMaker::EndpointConfig",
-        ProductionVariants=[
-            {"VariantName": "A", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 2}
-        ],
-    )
-    | example("AWS::Budgets::Budget"),
+    good=example("AWS::SageMaker::Endpoint", EndpointConfigName="c") | example("AWS::Budgets::Budget"),
     bad=example("AWS::SageMaker::Endpoint", EndpointConfigName="c"),
 )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from cdk_ml.assembly import Resource, Template
 from cdk_ml.checks.finding import Severity
+from cdk_ml.checks.ml_types import VARIANT
 from cdk_ml.checks.rule import Rule, example
 from cdk_ml.checks.values import get, is_off
 
@@ -31,16 +32,12 @@ RULE = Rule(
     fix="Set DataCaptureConfig.KmsKeyId",
     good=example(
         "AWS::SageMaker::EndpointConfig",
-        ProductionVariants=[
-            {"VariantName": "A", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 2}
-        ],
+        ProductionVariants=[VARIANT],
         DataCaptureConfig={"EnableCapture": True, "KmsKeyId": "k"},
     ),
     bad=example(
         "AWS::SageMaker::EndpointConfig",
-        ProductionVariants=[
-            {"VariantName": "A", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 2}
-        ],
+        ProductionVariants=[VARIANT],
         DataCaptureConfig={"EnableCapture": True},
     ),
 )

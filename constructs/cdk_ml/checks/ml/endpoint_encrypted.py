@@ -12,8 +12,9 @@ from collections.abc import Iterator
 
 from cdk_ml.assembly import Resource, Template
 from cdk_ml.checks.finding import Severity
+from cdk_ml.checks.ml_types import VARIANT
 from cdk_ml.checks.rule import Rule, example
-from cdk_ml.checks.values import get, is_intrinsic, items
+from cdk_ml.checks.values import get, items
 from cdk_ml.facts.accelerators import has_local_storage
 
 
@@ -22,7 +23,7 @@ def _check(resource: Resource, _template: Template) -> Iterator[str]:
         return
     for variant in items(resource.properties.get("ProductionVariants")):
         instance = get(variant, "InstanceType")
-        if isinstance(instance, str) and not is_intrinsic(instance) and not has_local_storage(instance):
+        if isinstance(instance, str) and not has_local_storage(instance):
             yield f"variant on {instance} stores its model on a volume without a customer managed key"
 
 
@@ -36,15 +37,8 @@ RULE = Rule(
     fix="Set KmsKeyId to the ARN of a key that the endpoint's users may use",
     good=example(
         "AWS::SageMaker::EndpointConfig",
-        ProductionVariants=[
-            {"VariantName": "A", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 2}
-        ],
+        ProductionVariants=[VARIANT],
         KmsKeyId="k",
     ),
-    bad=example(
-        "AWS::SageMaker::EndpointConfig",
-        ProductionVariants=[
-            {"VariantName": "A", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 2}
-        ],
-    ),
+    bad=example("AWS::SageMaker::EndpointConfig", ProductionVariants=[VARIANT]),
 )

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from cdk_ml.assembly import Resource, Template
 from cdk_ml.checks.finding import Severity
+from cdk_ml.checks.ml_types import VARIANT
 from cdk_ml.checks.rule import Rule, example
 from cdk_ml.checks.values import get, items
 
@@ -29,16 +30,6 @@ RULE = Rule(
     resource_types=("AWS::SageMaker::EndpointConfig",),
     check=_check,
     fix="Set InitialInstanceCount to 2 or more, so that SageMaker spreads the instances over Availability Zones",
-    good=example(
-        "AWS::SageMaker::EndpointConfig",
-        ProductionVariants=[
-            {"VariantName": "A", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 2}
-        ],
-    ),
-    bad=example(
-        "AWS::SageMaker::EndpointConfig",
-        ProductionVariants=[
-            {"VariantName": "A", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
-        ],
-    ),
+    good=example("AWS::SageMaker::EndpointConfig", ProductionVariants=[VARIANT]),
+    bad=example("AWS::SageMaker::EndpointConfig", ProductionVariants=[VARIANT | {"InitialInstanceCount": 1}]),
 )

@@ -1,7 +1,7 @@
 """An endpoint with a fixed number of instances is either too small at noon or paid for at night.
 
-Serverless variants and inference components scale by themselves. The scaling target may be in another template, so
-this is only an info.
+Serverless variants scale by themselves, and with managed instance scaling SageMaker follows the inference components.
+The scaling target may be in another template, so this is only an info.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling.html
 """
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from cdk_ml.assembly import Resource, Template
 from cdk_ml.checks.finding import Severity
+from cdk_ml.checks.ml_types import VARIANT
 from cdk_ml.checks.rule import Rule, example
 from cdk_ml.checks.values import get, items, literals
 
@@ -33,17 +34,7 @@ RULE = Rule(
     resource_types=("AWS::SageMaker::EndpointConfig",),
     check=_check,
     fix="Register the variant as AWS::ApplicationAutoScaling::ScalableTarget with a target tracking policy",
-    good=example(
-        "AWS::SageMaker::EndpointConfig",
-        ProductionVariants=[
-            {"VariantName": "A", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 2}
-        ],
-    )
+    good=example("AWS::SageMaker::EndpointConfig", ProductionVariants=[VARIANT])
     | example("AWS::ApplicationAutoScaling::ScalableTarget", ServiceNamespace="sagemaker"),
-    bad=example(
-        "AWS::SageMaker::EndpointConfig",
-        ProductionVariants=[
-            {"VariantName": "A", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 2}
-        ],
-    ),
+    bad=example("AWS::SageMaker::EndpointConfig", ProductionVariants=[VARIANT]),
 )

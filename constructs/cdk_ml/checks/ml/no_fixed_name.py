@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from cdk_ml.assembly import Resource, Template
 from cdk_ml.checks.finding import Severity
+from cdk_ml.checks.ml_types import VARIANT
 from cdk_ml.checks.rule import Rule, example
 from cdk_ml.checks.values import get
 
@@ -28,17 +29,10 @@ RULE = Rule(
     resource_types=("AWS::SageMaker::Model", "AWS::SageMaker::EndpointConfig"),
     check=_check,
     fix="Remove the name and let CloudFormation make one",
-    good=example(
-        "AWS::SageMaker::EndpointConfig",
-        ProductionVariants=[
-            {"VariantName": "A", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 2}
-        ],
-    ),
+    good=example("AWS::SageMaker::EndpointConfig", ProductionVariants=[VARIANT]),
     bad=example(
         "AWS::SageMaker::EndpointConfig",
-        ProductionVariants=[
-            {"VariantName": "A", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 2}
-        ],
+        ProductionVariants=[VARIANT],
         EndpointConfigName="churn",
     ),
 )

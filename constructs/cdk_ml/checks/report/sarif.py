@@ -8,7 +8,7 @@ from typing import Any
 
 from cdk_ml import __version__
 from cdk_ml.assembly import Template
-from cdk_ml.checks.finding import Finding, Severity
+from cdk_ml.checks.finding import Finding, Severity, sentences
 from cdk_ml.checks.outcome import Report
 from cdk_ml.checks.report.places import line, uri
 
@@ -53,12 +53,11 @@ def _result(
     finding: Finding, templates: Mapping[str, Template], index: Mapping[str, int], report: Report
 ) -> dict[str, Any]:
     template = templates[finding.stack]
-    text = ". ".join(part.rstrip(".") for part in (f"{finding.rule}: {finding.message}", finding.fix) if part)
     result: dict[str, Any] = {
         "ruleId": _rule(finding),
         "ruleIndex": index[_rule(finding)],
         "level": _LEVELS[finding.severity],
-        "message": {"text": f"{text}."},
+        "message": {"text": sentences(f"{finding.rule}: {finding.message}", finding.fix)},
         "locations": [
             {
                 "physicalLocation": {

@@ -6,7 +6,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from cdk_ml.checks.extra import needs
-from cdk_ml.checks.finding import Finding, Severity
+from cdk_ml.checks.finding import Finding, Severity, sentences
 from cdk_ml.checks.outcome import Report
 
 if TYPE_CHECKING:
@@ -71,11 +71,10 @@ def _stack(name: str, findings: list[Finding]) -> Table:
     for finding in sorted(findings, key=lambda f: order.index(f.severity)):
         # The list of controls is longer than the finding; the other formats have it.
         message = finding.message.partition(" - (Control ID")[0]
-        text = ". ".join(part.rstrip(".") for part in (message, finding.fix) if part)
         place = finding.path or finding.logical_id
         severity = Text(finding.severity, style=_STYLES[finding.severity])
         # Text, not str: rich would read [Resource::*] in a rule's id as markup and swallow it.
-        table.add_row(severity, Text(finding.rule), Text(place), Text(f"{text}."))
+        table.add_row(severity, Text(finding.rule), Text(place), Text(sentences(message, finding.fix)))
     return table
 
 
