@@ -143,6 +143,16 @@ def test_an_image_that_does_not_run_on_what_it_supports_is_refused(package: Make
         package(model=model, supports=ModelSupport(real_time=["ml.m7i.large"]))
 
 
+def test_an_image_that_the_region_does_not_have_is_refused(app: cdk.App, workspace: Workspace) -> None:
+    far = cdk.Stack(app, "Far", env=cdk.Environment(region="ap-southeast-7"))
+    model = Model.from_image(images.built_in_algorithm("sklearn"))
+    group = ModelPackageGroup(workspace, "Models", workspace=workspace)
+    with pytest.raises(
+        ConfigurationError, match=r"model\.image='sagemaker-scikit.* is not published in ap-southeast-7"
+    ):
+        ModelPackage(far, "First", workspace=workspace, group=group, model=model)
+
+
 def test_a_region_without_registry_is_refused(app: cdk.App, workspace: Workspace, model: Model) -> None:
     far = cdk.Stack(app, "Far", env=cdk.Environment(region="ap-southeast-4"))
     group = ModelPackageGroup(workspace, "Models", workspace=workspace)

@@ -16,7 +16,7 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.regions import region_problems
-from cdk_ml.sagemaker.container_image import image_problems
+from cdk_ml.sagemaker.container_image import host_problems, published_problems
 from cdk_ml.sagemaker.hosting.containers import bind_containers
 from cdk_ml.sagemaker.hosting.model import Model, model_problems
 from cdk_ml.sagemaker.hosting.package_arn import PackageArn
@@ -165,8 +165,9 @@ def _image_problems(model: Model, supports: ModelSupport, region: str) -> Iterat
             fix = "Deploy it with Model.from_model_package"
             yield Problem("model", part.image, "is a version in a registry already", fix)
         else:
+            yield from published_problems(part.image, region, argument="model.image")
             for type_ in supports.real_time:
-                yield from image_problems(part.image, type_, region)
+                yield from host_problems(part.image, type_, argument="model.image")
 
 
 def _metrics(statistics_uri: str | None) -> dict[str, Any] | None:
