@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-version.html
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -181,10 +181,15 @@ def _draft(card: CardContent) -> dict[str, str]:
 
 
 def _environment_problems(model: Model) -> Iterator[Problem]:
-    if len(model.environment) > _MOST_VARIABLES:
-        rule = f"has {len(model.environment)} variables, but a version in the registry has at most {_MOST_VARIABLES}"
-        yield Problem("model.environment", sorted(model.environment)[:3], rule, "Put some into the image")
-    for name, value in model.environment.items():
+    for part in model.parts.values():
+        yield from _variable_problems(part.environment)
+
+
+def _variable_problems(environment: Mapping[str, str]) -> Iterator[Problem]:
+    if len(environment) > _MOST_VARIABLES:
+        rule = f"has {len(environment)} variables, but a version in the registry has at most {_MOST_VARIABLES}"
+        yield Problem("model.environment", sorted(environment)[:3], rule, "Put some into the image")
+    for name, value in environment.items():
         if not is_token(name) and not _VARIABLE.fullmatch(name):
             fix = "Start with a letter or _, and use letters, digits and _"
             yield Problem("model.environment", name, "is not a name of a variable", fix)
