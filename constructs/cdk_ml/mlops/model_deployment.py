@@ -26,11 +26,11 @@ from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms, alarm_problems, endp
 from cdk_ml.sagemaker.hosting.capture import DataCapture, capture_config, capture_problems, captured_requests
 from cdk_ml.sagemaker.hosting.hosted_models import HostedModels
 from cdk_ml.sagemaker.hosting.invocation import EndpointBase
-from cdk_ml.sagemaker.hosting.model import Model
 from cdk_ml.sagemaker.hosting.updates import Update, deployment_config
-from cdk_ml.sagemaker.hosting.variant import PRIMARY, Variant, any_local_storage
+from cdk_ml.sagemaker.hosting.variant import PRIMARY
 from cdk_ml.sagemaker.names import name_problems
 from cdk_ml.sagemaker.registry.packages import ModelPackageGroupBase
+from cdk_ml.sagemaker.volumes import takes_volume_key
 from cdk_ml.tokens import is_token
 from cdk_ml.workflow import AsyncProvider, EventTrigger, StateMachine
 from cdk_ml.workflow.runtime_code import runtime_code
@@ -234,8 +234,7 @@ class ModelDeployment(EndpointBase):
 
     def _volume_key(self, serving: Serving) -> str | None:
         """ARN of the key of the instances' volumes; none where an instance type has disks of its own."""
-        variant = Variant(name=PRIMARY, model=Model.from_image(serving.image), instance_type=serving.instance_type)
-        return None if any_local_storage([variant]) else self._workspace.key.key_arn
+        return self._workspace.key.key_arn if takes_volume_key(serving.instance_type) else None
 
     def _plan(
         self,

@@ -22,7 +22,8 @@ from cdk_ml.sagemaker.hosting.model import Model
 from cdk_ml.sagemaker.hosting.scalable import INSTANCES, Scalable
 from cdk_ml.sagemaker.hosting.scaling_policies import scale
 from cdk_ml.sagemaker.hosting.updates import Update, deployment_config
-from cdk_ml.sagemaker.hosting.variant import PRIMARY, Variant, any_local_storage, production_variant
+from cdk_ml.sagemaker.hosting.variant import PRIMARY, Variant, production_variant
+from cdk_ml.sagemaker.volumes import takes_volume_key
 from cdk_ml.workspace import Statement, Workspace, acknowledge
 
 
@@ -119,7 +120,8 @@ class InstanceEndpoint(HostedEndpoint):
 
     def _volume_key(self, variants: Sequence[Variant]) -> str | None:
         """ARN of the key of the instances' volumes; none where an instance type has disks of its own."""
-        return None if any_local_storage(variants) else self._workspace.key.key_arn
+        encrypted = all(takes_volume_key(variant.instance_type) for variant in variants)
+        return self._workspace.key.key_arn if encrypted else None
 
     def _volume_statements(self, variants: Sequence[Variant]) -> Iterator[Statement]:
         key_arn = self._volume_key(variants)

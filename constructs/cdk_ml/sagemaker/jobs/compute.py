@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdk_ml.errors import Problem
-from cdk_ml.facts.accelerators import has_local_storage
 from cdk_ml.facts.errors import UnknownFact
 from cdk_ml.facts.instance_types import Use, nearest, takes
+from cdk_ml.sagemaker.volumes import takes_volume_key
 from cdk_ml.tokens import is_token, outside
 
 _LARGEST_VOLUME_GIB = 16_384
@@ -35,12 +35,7 @@ class Compute:
     @property
     def takes_volume_key(self) -> bool:
         """Whether a key of the user's can encrypt the disks: those an instance type brings, the hardware encrypts."""
-        if is_token(self.instance_type):
-            return True
-        try:
-            return not has_local_storage(self.instance_type)
-        except UnknownFact:
-            return True
+        return takes_volume_key(self.instance_type)
 
 
 def compute_problems(compute: Compute, *, maximum_instances: int, use: Use) -> Iterator[Problem]:
