@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from aws_cdk import Names, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk.interfaces import aws_cloudwatch as watched
@@ -28,7 +28,7 @@ from cdk_ml.sagemaker.hosting.hosted_models import HostedModels
 from cdk_ml.sagemaker.hosting.invocation import EndpointBase
 from cdk_ml.sagemaker.hosting.updates import Update, deployment_config
 from cdk_ml.sagemaker.hosting.variant import PRIMARY
-from cdk_ml.sagemaker.names import name_problems
+from cdk_ml.sagemaker.names import lower_name, name_problems
 from cdk_ml.sagemaker.registry.packages import ModelPackageGroupBase
 from cdk_ml.sagemaker.volumes import takes_volume_key
 from cdk_ml.tokens import is_token
@@ -211,7 +211,7 @@ class ModelDeployment(EndpointBase):
 
     def _prefix(self, endpoint_name: str | None) -> str:
         if endpoint_name is None or is_token(endpoint_name):
-            return Names.unique_resource_name(self, max_length=_PREFIX, separator="-").lower()
+            return lower_name(self, longest=_PREFIX)
         # Of the name, so that an endpoint that is renamed does not take its successor's models along when it goes.
         digest = hashlib.sha256(endpoint_name.encode()).hexdigest()[:8]
         return f"{endpoint_name[: _PREFIX - 9].rstrip('-')}-{digest}".lower()

@@ -1,4 +1,4 @@
-"""Names that SageMaker takes.
+"""Names that SageMaker takes, and the ARNs that it makes of them.
 
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpoint.html
 """
@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+
+from aws_cdk import ArnFormat, Names, Stack
+from constructs import Construct
 
 from cdk_ml.errors import Problem
 from cdk_ml.tokens import is_token
@@ -27,3 +30,31 @@ def name_problems(argument: str, name: str | None, longest: int = LONGEST_NAME) 
     if name is not None and not is_token(name) and not is_name(name, longest):
         fix = f"Use at most {longest} letters, digits and hyphens, starting and ending with a letter or digit"
         yield Problem(argument, name, "is not a name that SageMaker takes", fix)
+
+
+def own_name(scope: Construct, given: str | None = None, *, longest: int = LONGEST_NAME) -> str:
+    """The name that the user gave, or one that is made of the path of ``scope``."""
+    return Names.unique_resource_name(scope, max_length=longest, separator="-") if given is None else given
+
+
+def lower_name(scope: Construct, given: str | None = None, *, longest: int = LONGEST_NAME) -> str:
+    """As :func:`own_name`; one that is made is in lower case, for names that somebody compares with those in ARNs."""
+    return own_name(scope, longest=longest).lower() if given is None else given
+
+
+def named_arn(scope: Construct, resource: str, name: str, *, end: str = "", account: str | None = None) -> str:
+    """ARN of what SageMaker has under a name, in the region of ``scope``.
+
+    SageMaker writes names in lower case in its ARNs, whatever the resource is called.
+
+    :param resource: its kind, as in ARNs: ``endpoint``.
+    :param end: what follows the name.
+    :param account: where it is; the account of ``scope`` when not given.
+    """
+    return Stack.of(scope).format_arn(
+        service="sagemaker",
+        account=account,
+        resource=resource,
+        resource_name=f"{name if is_token(name) else name.lower()}{end}",
+        arn_format=ArnFormat.SLASH_RESOURCE_NAME,
+    )

@@ -11,7 +11,7 @@ from cdk_ml.tokens import is_token
 
 
 def takes_volume_key(instance_type: str) -> bool:
-    """Whether SageMaker takes a key for the volumes of ``instance_type``; a type that is not known is taken to be usual.
+    """Whether SageMaker takes a key for the volumes of ``instance_type``; of a type nobody knows, it is taken to.
 
     Disks that an instance type brings with it, the hardware encrypts: with them, a key is refused.
     """

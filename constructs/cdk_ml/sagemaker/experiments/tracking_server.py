@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 
-from aws_cdk import ArnFormat, Names, Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
@@ -22,6 +22,7 @@ from cdk_ml.sagemaker.experiments.mlflow import (
     open_ui,
     use_artifacts,
 )
+from cdk_ml.sagemaker.names import own_name
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.deletion import unless_creation_fails
@@ -150,9 +151,10 @@ class MlflowTrackingServer(Construct):
         )
         workspace.adopt(self)
         self._workspace = workspace
-        own = Names.unique_resource_name(self, max_length=128, separator="-")
-        self.tracking_server_name = own if tracking_server_name is None else tracking_server_name
-        self.role = role or mlflow_role(self, workspace, self.artifact_prefix, registers=register_models)
+        self.tracking_server_name = own_name(self, tracking_server_name, longest=128)
+        if role is None:
+            role = mlflow_role(self, workspace, self.artifact_prefix, registers=register_models)
+        self.role = role
         self.cfn_tracking_server = sagemaker.CfnMlflowTrackingServer(
             self,
             "Resource",

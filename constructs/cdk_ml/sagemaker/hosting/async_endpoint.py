@@ -133,7 +133,7 @@ class AsyncEndpoint(InstanceEndpoint):
         super().__init__(scope, id, workspace=workspace, endpoint_name=endpoint_name)
         only = Variant(name=PRIMARY, model=model, instance_type=instance_type, neuron=neuron, gpu=gpu, scaling=scaling)
         count = instance_count(only, workspace.profile)
-        chosen = update or usual_update([only], [count])
+        chosen = usual_update([only], [count]) if update is None else update
         reject(
             self,
             [
@@ -145,8 +145,9 @@ class AsyncEndpoint(InstanceEndpoint):
                 *name_problems("endpoint_name", endpoint_name),
             ],
         )
-        self.inputs = inputs or Data(workspace.data_bucket, f"async/{self.endpoint_name}/input/")
-        self.results = Data(workspace.data_bucket, f"async/{self.endpoint_name}/output/")
+        own = f"async/{self.endpoint_name}"
+        self.inputs = Data(workspace.data_bucket, f"{own}/input/") if inputs is None else inputs
+        self.results = Data(workspace.data_bucket, f"{own}/output/")
         self.success_topic = sns.Topic(self, "Success", master_key=workspace.key, enforce_ssl=True)
         self.error_topic = sns.Topic(self, "Error", master_key=workspace.key, enforce_ssl=True)
         self._models = self._host(

@@ -136,9 +136,9 @@ class RealTimeEndpoint(InstanceEndpoint):
         production = (primary, *variants)
         shadows = () if shadow is None else (shadow,)
         every = (*production, *shadows)
-        captured = capture or DataCapture(percentage=workspace.profile.capture_percentage)
+        captured = DataCapture(percentage=workspace.profile.capture_percentage) if capture is None else capture
         counts = [instance_count(variant, workspace.profile) for variant in every]
-        chosen = update or usual_update(production, counts)
+        chosen = usual_update(production, counts) if update is None else update
         reject(
             self,
             [

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
-from aws_cdk import ArnFormat, Names, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_ml.tokens import is_token
+from cdk_ml.sagemaker.names import named_arn, own_name
 from cdk_ml.workflow import EventTrigger, Target
 from cdk_ml.workspace import Statement, Workspace
 
@@ -57,8 +56,7 @@ class ModelPackageGroupBase(Construct):
         account: str | None = None,
     ) -> None:
         super().__init__(scope, id)
-        own = Names.unique_resource_name(self, max_length=63, separator="-")
-        self.model_package_group_name = own if model_package_group_name is None else model_package_group_name
+        self.model_package_group_name = own_name(self, model_package_group_name)
         self.account = account
         self._workspace = workspace
 
@@ -136,12 +134,4 @@ class ModelPackageGroupBase(Construct):
         )
 
     def _arn(self, resource: str, end: str) -> str:
-        name = self.model_package_group_name
-        # SageMaker writes names in lower case in its ARNs, whatever the resource is called.
-        return Stack.of(self).format_arn(
-            service="sagemaker",
-            account=self.account,
-            resource=resource,
-            resource_name=f"{name if is_token(name) else name.lower()}{end}",
-            arn_format=ArnFormat.SLASH_RESOURCE_NAME,
-        )
+        return named_arn(self, resource, self.model_package_group_name, end=end, account=self.account)
