@@ -19,7 +19,7 @@ from cdk_ml.mlops.deployment_plan import Plan
 from cdk_ml.mlops.deployment_record import record_table
 from cdk_ml.mlops.deployment_states import deployment_states
 from cdk_ml.mlops.permissions import deploy_statements, serve_statements, tear_down_statements
-from cdk_ml.mlops.registry_account import DECISIONS, RegistryAccount, decided, registry_bus, registry_problems
+from cdk_ml.mlops.registry_account import DECIDED, RegistryAccount, registry_bus, registry_problems
 from cdk_ml.mlops.serving import Serving, rollback_problems, serving_problems, shift_problems, usual_update
 from cdk_ml.mlops.states import api_words
 from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms, alarm_problems, endpoint_alarms
@@ -29,7 +29,7 @@ from cdk_ml.sagemaker.hosting.invocation import EndpointBase
 from cdk_ml.sagemaker.hosting.updates import Update, deployment_config
 from cdk_ml.sagemaker.hosting.variant import PRIMARY
 from cdk_ml.sagemaker.names import lower_name, name_problems
-from cdk_ml.sagemaker.registry.packages import ModelPackageGroupBase
+from cdk_ml.sagemaker.registry.packages import DECISIONS, ModelPackageGroupBase, decided
 from cdk_ml.sagemaker.volumes import takes_volume_key
 from cdk_ml.tokens import is_token
 from cdk_ml.workflow import AsyncProvider, EventTrigger, StateMachine
@@ -183,7 +183,7 @@ class ModelDeployment(EndpointBase):
             workspace=workspace,
             source="aws.sagemaker",
             detail_types=[DECISIONS],
-            detail=decided(models.model_package_group_name),
+            detail=decided(models.model_package_group_name, DECIDED),
             event_bus_name=None if self.cfn_event_bus is None else self.cfn_event_bus.ref,
             target=self.machine.target,
         )

@@ -15,10 +15,12 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem
 from cdk_ml.sagemaker.names import name_problems
+from cdk_ml.sagemaker.registry.packages import DECISIONS, ApprovalStatus
 from cdk_ml.tokens import is_token
 
-DECISIONS = "SageMaker Model Package State Change"
-DECIDED = ("Approved", "Rejected")
+DECIDED = (ApprovalStatus.APPROVED, ApprovalStatus.REJECTED)
+"""What a deployment follows: one is brought to the endpoint, the other taken back."""
+
 _LONGEST_PIPELINE = 256
 _ACCOUNT = re.compile(r"\d{12}")
 _BUS = re.compile(r"[A-Za-z0-9._-]{1,256}")
@@ -83,11 +85,6 @@ def registry_bus(scope: Construct, id: str, *, registry: RegistryAccount, accoun
         },
     )
     return bus
-
-
-def decided(model_package_group_name: str) -> dict[str, list[str]]:
-    """Pattern of events about decisions in a group."""
-    return {"ModelPackageGroupName": [model_package_group_name], "ModelApprovalStatus": [*DECIDED]}
 
 
 def registry_problems(account: str | None, registry: RegistryAccount | None) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from aws_cdk.interfaces import aws_cloudwatch as watched
 from constructs import Construct, IValidation
 
 from cdk_ml.errors import Problem, reject
+from cdk_ml.mlops.permissions import retrain_statement
 from cdk_ml.mlops.registry_account import RemotePipeline, remote_problems
 from cdk_ml.mlops.retraining_states import retraining_states
 from cdk_ml.sagemaker.pipelines.parameters import parameter_text, start_problems
@@ -151,8 +152,7 @@ class _Started:
 def _start(pipeline: Pipeline | RemotePipeline) -> Statement:
     if isinstance(pipeline, RemotePipeline):
         return Statement(actions=["sts:AssumeRole"], resources=[pipeline.role_arn])
-    actions = ["sagemaker:ListPipelineExecutions", "sagemaker:StartPipelineExecution"]
-    return Statement(actions=actions, resources=[pipeline.pipeline_arn])
+    return retrain_statement(pipeline.pipeline_arn)
 
 
 def _problems(cool_down_hours: int) -> Iterator[Problem]:

@@ -20,6 +20,9 @@ READ_VERSIONS = ("sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"
 REGISTER = ("sagemaker:AddTags", "sagemaker:CreateModelPackage")
 DEPLOY = ("sagemaker:CreateModel", "sagemaker:UpdateModelPackage")
 DECIDE = ("sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage")
+DECISIONS = "SageMaker Model Package State Change"
+"""What the events about versions are called."""
+
 _VERSIONS = (
     "Versions are numbered as they are registered: nobody knows their ARNs beforehand; the group is named. "
     "https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-models.html"
@@ -37,6 +40,14 @@ class ApprovalStatus(StrEnum):
 
     REJECTED = "Rejected"
     """It may not."""
+
+
+def decided(model_package_group_name: str, statuses: Sequence[ApprovalStatus]) -> dict[str, list[str]]:
+    """Pattern of events about versions of a group that get one of ``statuses``."""
+    return {
+        "ModelPackageGroupName": [model_package_group_name],
+        "ModelApprovalStatus": [status.value for status in statuses],
+    }
 
 
 class ModelPackageGroupBase(Construct):
@@ -124,11 +135,8 @@ class ModelPackageGroupBase(Construct):
             id,
             workspace=self._workspace,
             source="aws.sagemaker",
-            detail_types=["SageMaker Model Package State Change"],
-            detail={
-                "ModelPackageGroupName": [self.model_package_group_name],
-                "ModelApprovalStatus": [status.value for status in statuses],
-            },
+            detail_types=[DECISIONS],
+            detail=decided(self.model_package_group_name, statuses),
             input_path=input_path,
             target=target,
         )
