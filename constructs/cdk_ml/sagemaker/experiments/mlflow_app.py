@@ -1,4 +1,4 @@
-"""Experiments on a managed MLflow that scales to nothing: an MLflow App.
+"""Experiments on a managed MLflow without a server of a fixed size: an MLflow App.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/mlflow.html
 """

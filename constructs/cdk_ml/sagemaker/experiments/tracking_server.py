@@ -90,8 +90,8 @@ class MlflowTrackingServer(Construct):
     """A managed MLflow tracking server, with its artifacts in the workspace's bucket.
 
     Creates the server, and a role that reads and writes its artifacts and nothing else. IAM knows an action for each
-    call: :meth:`log_statements` log and read but delete nothing. Where the region has them and that is not needed,
-    :class:`~cdk_ml.sagemaker.MlflowApp` costs nothing by the hour.
+    call: :meth:`log_statements` log and read but delete nothing. Where the region has them and that is not needed, use
+    :class:`~cdk_ml.sagemaker.MlflowApp`, which has no server that runs by the hour.
 
     The server stays when its stack goes, unless the workspace deletes data.
 

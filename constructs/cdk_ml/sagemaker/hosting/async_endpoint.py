@@ -56,8 +56,8 @@ class AsyncEndpoint(InstanceEndpoint):
     topic, and read it (:meth:`grant_results`). A request may be 1 GB and take an hour. At zero, an alarm on the queue
     starts an instance: the first answer takes a few minutes more.
 
-    Idle cost: nothing for instances at ``minimum=0``, otherwise their price, day and night; alarms 0.30 USD and a
-    dashboard beyond the account's third 3 USD a month.
+    Idle cost: nothing for instances at ``minimum=0``, otherwise their price, day and night; alarms 0.20 USD, or
+    0.30 USD where it scales to zero, and a dashboard beyond the account's third 3 USD a month.
 
     >>> import aws_cdk as cdk
     >>> from cdk_ml.facts import images

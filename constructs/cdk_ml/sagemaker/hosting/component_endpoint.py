@@ -54,7 +54,7 @@ class ComponentEndpoint(InstanceEndpoint):
     once, and the first of them starts one: ten minutes with a large model, less while its instance still runs.
 
     Idle cost: nothing for instances at ``minimum_instances=0`` once no component has a copy, otherwise their price, day
-    and night; alarms 0.30 USD a component.
+    and night; alarms 0.20 USD a month and component, or 0.30 USD where it scales to zero.
 
     >>> import aws_cdk as cdk
     >>> from cdk_ml.facts import images
