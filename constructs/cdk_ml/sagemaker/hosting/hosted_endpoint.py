@@ -94,13 +94,16 @@ class HostedEndpoint(EndpointBase):
             )
         ]
 
-    def _endpoint(self, update: Update, **options: Any) -> sagemaker.CfnEndpoint:
+    def _endpoint(self, update: Update | None, **options: Any) -> sagemaker.CfnEndpoint:
+        """The endpoint; without an update, one that has no model of its own to be sent back."""
+        if update is not None:
+            alarm_names = [alarm.ref for alarm in self.cfn_alarms]
+            options["deployment_config"] = deployment_config(update, alarm_names=alarm_names)
         endpoint = sagemaker.CfnEndpoint(
             self,
             "Resource",
             endpoint_name=self.endpoint_name,
             endpoint_config_name=self.cfn_endpoint_config.attr_endpoint_config_name,
-            deployment_config=deployment_config(update, alarm_names=[alarm.ref for alarm in self.cfn_alarms]),
             **options,
         )
         # SageMaker makes the log group itself, without a key and for ever, unless it is there first.
