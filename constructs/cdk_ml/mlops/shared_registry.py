@@ -14,7 +14,8 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.mlops.permissions import retrain_statement
-from cdk_ml.mlops.registry_account import DECIDED, account_problems, bus_problems, role_problems
+from cdk_ml.mlops.registry_account import DECIDED, bus_problems, role_problems
+from cdk_ml.sagemaker.names import account_problems
 from cdk_ml.sagemaker.pipelines.pipeline import Pipeline
 from cdk_ml.sagemaker.registry.model_package_group import ModelPackageGroup
 from cdk_ml.sagemaker.registry.packages import DECISIONS, decided

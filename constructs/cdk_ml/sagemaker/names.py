@@ -1,4 +1,4 @@
-"""Names that SageMaker takes, and the ARNs that it makes of them.
+"""Names that SageMaker takes, the ARNs that it makes of them, and the accounts in them.
 
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpoint.html
 """
@@ -18,6 +18,7 @@ LONGEST_NAME = 63
 
 # Any number of hyphens, so that the length has to be looked at, too.
 _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
+_ACCOUNT = re.compile(r"\d{12}")
 
 
 def is_name(text: str, longest: int = LONGEST_NAME) -> bool:
@@ -30,6 +31,12 @@ def name_problems(argument: str, name: str | None, longest: int = LONGEST_NAME) 
     if name is not None and not is_token(name) and not is_name(name, longest):
         fix = f"Use at most {longest} letters, digits and hyphens, starting and ending with a letter or digit"
         yield Problem(argument, name, "is not a name that SageMaker takes", fix)
+
+
+def account_problems(argument: str, account: str) -> Iterator[Problem]:
+    """Why ``account`` is no account id."""
+    if not is_token(account) and not _ACCOUNT.fullmatch(account):
+        yield Problem(argument, account, "is not an account id", "Write its twelve digits")
 
 
 def own_name(scope: Construct, given: str | None = None, *, longest: int = LONGEST_NAME) -> str:
