@@ -55,7 +55,7 @@ class Model:
         found = np.asarray(answer)
         if found.size != len(rows):
             raise UnusableError(
-                f"the model answers with {found.shape} for {len(rows)} rows: give a probability_threshold"
+                f"the model answers with {found.shape} for {len(rows)} rows: give AnalyzedModel a threshold"
             )
         return found.reshape(len(rows))
 

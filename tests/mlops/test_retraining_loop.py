@@ -82,6 +82,18 @@ def test_the_cool_down_is_counted_from_the_last_start(make: Make) -> None:
     assert "$toMillis($last.StartTime) + 7200000 > $millis()" in rule
 
 
+def test_parameters_are_texts_as_a_pipeline_reads_them(make: Make) -> None:
+    remote = RemotePipeline(account="111111111111", pipeline_name="churn", role_name="churn-retrain")
+    loop = make(pipeline=remote, parameters={"Full": True, "Rows": 10, "Share": 0.5, "From": "2026-01-01"})
+    given = json.loads(definition(loop.machine))["States"]["Start"]["Arguments"]["PipelineParameters"]
+    assert {each["Name"]: each["Value"] for each in given} == {
+        "Full": "true",
+        "Rows": "10",
+        "Share": "0.5",
+        "From": "2026-01-01",
+    }
+
+
 def test_a_loop_that_nothing_starts_is_refused_at_synth(make: Make, stack: cdk.Stack) -> None:
     make()
     with pytest.raises(Exception, match="nothing starts the retraining: call start_on with an alarm"):

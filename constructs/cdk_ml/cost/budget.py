@@ -127,7 +127,7 @@ class MlBudget(Construct):
         )
         # AWS Budgets publishes a test message on creation, and refuses a topic whose policy does not admit it yet.
         self.cfn_budget.node.add_dependency(workspace.alert_topic)
-        self.cfn_action = self._action(workspace, deny_when_spent, topic_arn) if deny_when_spent else None
+        self.cfn_action = None if deny_when_spent is None else self._action(workspace, deny_when_spent, topic_arn)
 
     def _action(self, workspace: Workspace, deny: DenyWhenSpent, topic_arn: str) -> budgets.CfnBudgetsAction:
         role = workspace.role(

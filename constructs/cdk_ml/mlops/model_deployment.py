@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from aws_cdk import Names, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk.interfaces import aws_cloudwatch as watched
@@ -19,18 +19,18 @@ from cdk_ml.mlops.deployment_plan import Plan
 from cdk_ml.mlops.deployment_record import record_table
 from cdk_ml.mlops.deployment_states import deployment_states
 from cdk_ml.mlops.permissions import deploy_statements, serve_statements, tear_down_statements
-from cdk_ml.mlops.registry_account import DECISIONS, RegistryAccount, decided, registry_bus, registry_problems
+from cdk_ml.mlops.registry_account import DECIDED, RegistryAccount, registry_bus, registry_problems
 from cdk_ml.mlops.serving import Serving, rollback_problems, serving_problems, shift_problems, usual_update
 from cdk_ml.mlops.states import api_words
 from cdk_ml.sagemaker.hosting.alarms import EndpointAlarms, alarm_problems, endpoint_alarms
 from cdk_ml.sagemaker.hosting.capture import DataCapture, capture_config, capture_problems, captured_requests
 from cdk_ml.sagemaker.hosting.hosted_models import HostedModels
 from cdk_ml.sagemaker.hosting.invocation import EndpointBase
-from cdk_ml.sagemaker.hosting.model import Model
 from cdk_ml.sagemaker.hosting.updates import Update, deployment_config
-from cdk_ml.sagemaker.hosting.variant import PRIMARY, Variant, any_local_storage
-from cdk_ml.sagemaker.names import name_problems
-from cdk_ml.sagemaker.registry.packages import ModelPackageGroupBase
+from cdk_ml.sagemaker.hosting.variant import PRIMARY
+from cdk_ml.sagemaker.names import lower_name, name_problems
+from cdk_ml.sagemaker.registry.packages import DECISIONS, ModelPackageGroupBase, decided
+from cdk_ml.sagemaker.volumes import takes_volume_key
 from cdk_ml.tokens import is_token
 from cdk_ml.workflow import AsyncProvider, EventTrigger, StateMachine
 from cdk_ml.workflow.runtime_code import runtime_code
@@ -183,7 +183,7 @@ class ModelDeployment(EndpointBase):
             workspace=workspace,
             source="aws.sagemaker",
             detail_types=[DECISIONS],
-            detail=decided(models.model_package_group_name),
+            detail=decided(models.model_package_group_name, DECIDED),
             event_bus_name=None if self.cfn_event_bus is None else self.cfn_event_bus.ref,
             target=self.machine.target,
         )
@@ -211,7 +211,7 @@ class ModelDeployment(EndpointBase):
 
     def _prefix(self, endpoint_name: str | None) -> str:
         if endpoint_name is None or is_token(endpoint_name):
-            return Names.unique_resource_name(self, max_length=_PREFIX, separator="-").lower()
+            return lower_name(self, longest=_PREFIX)
         # Of the name, so that an endpoint that is renamed does not take its successor's models along when it goes.
         digest = hashlib.sha256(endpoint_name.encode()).hexdigest()[:8]
         return f"{endpoint_name[: _PREFIX - 9].rstrip('-')}-{digest}".lower()
@@ -234,8 +234,7 @@ class ModelDeployment(EndpointBase):
 
     def _volume_key(self, serving: Serving) -> str | None:
         """ARN of the key of the instances' volumes; none where an instance type has disks of its own."""
-        variant = Variant(name=PRIMARY, model=Model.from_image(serving.image), instance_type=serving.instance_type)
-        return None if any_local_storage([variant]) else self._workspace.key.key_arn
+        return self._workspace.key.key_arn if takes_volume_key(serving.instance_type) else None
 
     def _plan(
         self,

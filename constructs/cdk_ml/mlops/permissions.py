@@ -1,4 +1,4 @@
-"""What deploying, serving and taking down may do: named by the endpoint and by what its models are called.
+"""What deploying, serving, taking down and retraining may do: named by the endpoint and by what its models are called.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
 """
@@ -112,6 +112,12 @@ def tear_down_statements(endpoint_arn: str, name_prefix: str, machine: sfn.CfnSt
             wildcard=f"The actions that list models and configurations take no resource. {_LIST}",
         ),
     ]
+
+
+def retrain_statement(pipeline_arn: str) -> Statement:
+    """What starts a pipeline that does not run already."""
+    actions = ["sagemaker:ListPipelineExecutions", "sagemaker:StartPipelineExecution"]
+    return Statement(actions=actions, resources=[pipeline_arn])
 
 
 def _made(resource: str, name_prefix: str) -> str:

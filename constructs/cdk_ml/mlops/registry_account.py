@@ -14,13 +14,14 @@ from aws_cdk import aws_events as events
 from constructs import Construct
 
 from cdk_ml.errors import Problem
-from cdk_ml.sagemaker.names import name_problems
+from cdk_ml.sagemaker.names import account_problems, name_problems
+from cdk_ml.sagemaker.registry.packages import DECISIONS, ApprovalStatus
 from cdk_ml.tokens import is_token
 
-DECISIONS = "SageMaker Model Package State Change"
-DECIDED = ("Approved", "Rejected")
+DECIDED = (ApprovalStatus.APPROVED, ApprovalStatus.REJECTED)
+"""What a deployment follows: one is brought to the endpoint, the other taken back."""
+
 _LONGEST_PIPELINE = 256
-_ACCOUNT = re.compile(r"\d{12}")
 _BUS = re.compile(r"[A-Za-z0-9._-]{1,256}")
 _KEY = re.compile(r"[A-Za-z0-9-]{1,256}")
 _ROLE = re.compile(r"[\w+=,.@-]{1,64}")
@@ -85,11 +86,6 @@ def registry_bus(scope: Construct, id: str, *, registry: RegistryAccount, accoun
     return bus
 
 
-def decided(model_package_group_name: str) -> dict[str, list[str]]:
-    """Pattern of events about decisions in a group."""
-    return {"ModelPackageGroupName": [model_package_group_name], "ModelApprovalStatus": [*DECIDED]}
-
-
 def registry_problems(account: str | None, registry: RegistryAccount | None) -> Iterator[Problem]:
     """Why a registry in ``account`` cannot be deployed from."""
     if account is not None and registry is None:
@@ -112,12 +108,6 @@ def remote_problems(pipeline: RemotePipeline) -> Iterator[Problem]:
     yield from account_problems("pipeline.account", pipeline.account)
     yield from name_problems("pipeline.pipeline_name", pipeline.pipeline_name, _LONGEST_PIPELINE)
     yield from role_problems("pipeline.role_name", pipeline.role_name)
-
-
-def account_problems(argument: str, account: str) -> Iterator[Problem]:
-    """Why ``account`` is no account id."""
-    if not is_token(account) and not _ACCOUNT.fullmatch(account):
-        yield Problem(argument, account, "is not an account id", "Write its twelve digits")
 
 
 def role_problems(argument: str, name: str | None) -> Iterator[Problem]:

@@ -12,9 +12,10 @@ from aws_cdk.interfaces import aws_cloudwatch as watched
 from constructs import Construct, IValidation
 
 from cdk_ml.errors import Problem, reject
+from cdk_ml.mlops.permissions import retrain_statement
 from cdk_ml.mlops.registry_account import RemotePipeline, remote_problems
 from cdk_ml.mlops.retraining_states import retraining_states
-from cdk_ml.sagemaker.pipelines.parameters import start_problems
+from cdk_ml.sagemaker.pipelines.parameters import parameter_text, start_problems
 from cdk_ml.sagemaker.pipelines.pipeline import Pipeline
 from cdk_ml.tokens import is_token
 from cdk_ml.workflow import EventTrigger, StateMachine
@@ -103,7 +104,7 @@ class RetrainingLoop(Construct):
             workspace=workspace,
             definition=retraining_states(
                 pipeline_arn=pipeline.pipeline_arn,
-                parameters={name: str(value) for name, value in given.items()},
+                parameters={name: parameter_text(value) for name, value in given.items()},
                 cool_down_seconds=3_600 * cool_down_hours,
                 role_arn=None if remote is None else remote.role_arn,
             ),
@@ -151,8 +152,7 @@ class _Started:
 def _start(pipeline: Pipeline | RemotePipeline) -> Statement:
     if isinstance(pipeline, RemotePipeline):
         return Statement(actions=["sts:AssumeRole"], resources=[pipeline.role_arn])
-    actions = ["sagemaker:ListPipelineExecutions", "sagemaker:StartPipelineExecution"]
-    return Statement(actions=actions, resources=[pipeline.pipeline_arn])
+    return retrain_statement(pipeline.pipeline_arn)
 
 
 def _problems(cool_down_hours: int) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""A model registry in one account, and what is deployed from it in another: the registry's side, and how it is named.
+"""A model registry in one account, and what is deployed from it in another: the registry's side.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-deploy.html#model-registry-deploy-xaccount
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html
@@ -13,9 +13,12 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.mlops.registry_account import DECISIONS, account_problems, bus_problems, decided, role_problems
+from cdk_ml.mlops.permissions import retrain_statement
+from cdk_ml.mlops.registry_account import DECIDED, bus_problems, role_problems
+from cdk_ml.sagemaker.names import account_problems
 from cdk_ml.sagemaker.pipelines.pipeline import Pipeline
 from cdk_ml.sagemaker.registry.model_package_group import ModelPackageGroup
+from cdk_ml.sagemaker.registry.packages import DECISIONS, decided
 from cdk_ml.tokens import is_token
 from cdk_ml.workflow import EventTrigger, Target
 from cdk_ml.workspace import Statement, Workspace
@@ -85,7 +88,7 @@ class SharedRegistry(Construct):
         :param event_bus_name: the bus there, as its :class:`RegistryAccount` names it.
         :param pipeline: what retrains.
         :param role_name: name of the role that starts it, which the other account has to know before.
-        :raises cdk_ml.errors.ConfigurationError: a group that does not let the account deploy.
+        :raises cdk_ml.errors.ConfigurationError: a group that does not let the account deploy, and names that are none.
         """
         super().__init__(scope, id)
         reject(
@@ -107,17 +110,13 @@ class SharedRegistry(Construct):
             workspace=workspace,
             source="aws.sagemaker",
             detail_types=[DECISIONS],
-            detail=decided(models.model_package_group_name),
+            detail=decided(models.model_package_group_name, DECIDED),
             target=Target(arn=bus_arn, statements=[send]),
         )
         self.role = None if pipeline is None else self._retraining_role(account, pipeline, role_name)
 
     def _retraining_role(self, account: str, pipeline: Pipeline, role_name: str | None) -> iam.Role:
-        start = Statement(
-            actions=["sagemaker:ListPipelineExecutions", "sagemaker:StartPipelineExecution"],
-            resources=[pipeline.pipeline_arn],
-        )
-        policy = managed_policy(self, "RetrainPolicy", statements=[start])
+        policy = managed_policy(self, "RetrainPolicy", statements=[retrain_statement(pipeline.pipeline_arn)])
         # Which of its roles may assume this one is the other account's to say, as with everything that it is given.
         return iam.Role(
             self,

@@ -47,13 +47,13 @@ def pull_images(repository_arns: Sequence[str], *, wildcard: str = "") -> list[S
     ]
 
 
-def publish_metrics() -> list[Statement]:
-    """Publish the containers' metrics, in SageMaker's namespace only."""
+def publish_metrics(namespaces: Sequence[str] = ("AWS/SageMaker", "/aws/sagemaker/*")) -> list[Statement]:
+    """Publish metrics, in namespaces of SageMaker's only; by default those of containers."""
     return [
         Statement(
             actions=["cloudwatch:PutMetricData"],
             resources=ANYTHING,
-            conditions={"StringLike": {"cloudwatch:namespace": ["AWS/SageMaker", "/aws/sagemaker/*"]}},
+            conditions={"StringLike": {"cloudwatch:namespace": [*namespaces]}},
             wildcard="cloudwatch:PutMetricData takes no resource; the condition limits it to SageMaker's namespaces. "
             "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html",
         )

@@ -152,6 +152,25 @@ def test_what_sagemaker_would_refuse_is_refused(processing: Make, options: dict[
     assert caught.value.problems == (expected,)
 
 
+@pytest.mark.parametrize(
+    ("region", "image", "rule"),
+    [
+        ("ap-southeast-7", images.built_in_algorithm("sklearn"), "is not published in ap-southeast-7"),
+        ("eu-west-1", images.neuron_inference("pytorch", "2.8"), "is built for neuronx hosts, but ml.m5.xlarge has no"),
+    ],
+)
+def test_an_image_is_refused_where_it_cannot_run(
+    app: cdk.App, workspace: Workspace, region: str, image: images.Image, rule: str
+) -> None:
+    stack = cdk.Stack(app, "Elsewhere", env=cdk.Environment(region=region))
+    compute = Compute(instance_type="ml.m5.xlarge")
+    with pytest.raises(ConfigurationError) as caught:
+        ProcessingJob(stack, "Prepare", workspace=workspace, image=image, script=None, compute=compute)
+    (found,) = caught.value.problems
+    assert found.argument == "image"
+    assert found.rule.startswith(rule)
+
+
 def test_inputs_leave_room_for_the_script(processing: Make, workspace: Workspace) -> None:
     names = [f"in{index}" for index in range(9)]
     data = Data(workspace.data_bucket, "raw/")

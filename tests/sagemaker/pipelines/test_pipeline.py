@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import runpy
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import aws_cdk as cdk
@@ -513,11 +514,14 @@ def test_models_that_cannot_be_are_refused(
 ) -> None:
     data = Data(workspace.data_bucket, "/churn/")
     wrong = RegisterModelStep("Register", "my group", model=train.model, image=SKLEARN, instance_types=["m5.large"])
-    said = refused(JobStep(prepare), JobStep(train), wrong, TransformStep("T", "Train", data=data, compute=MACHINE))
+    large = replace(MACHINE, volume_gib=100)
+    said = refused(JobStep(prepare), JobStep(train), wrong, TransformStep("T", "Train", data=data, compute=large))
     assert said == [
         "Register.group='my group' is no model package group. "
         "Use at most 63 letters, digits and hyphens, or the group's ARN.",
         "Register.instance_types[0]='m5.large' is not an instance type of SageMaker. Write ml.m5.large.",
         "T.data.prefix='/churn/' is no prefix of objects. Name a prefix such as churn/raw/, without a slash before it.",
+        "T.compute.volume_gib=100 is nothing that a transform job can ask for. "
+        "Leave it out: the instance type decides.",
         "T.model='Train' makes no model. Name a CreateModelStep of the pipeline.",
     ]

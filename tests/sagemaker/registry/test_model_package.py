@@ -125,10 +125,11 @@ def test_what_sagemaker_would_refuse_is_refused_with_the_fix(
     assert f"Churn/First: {message}" in str(error.value).splitlines()
 
 
-def test_an_environment_that_the_registry_does_not_take_is_refused(package: Make, model: Model) -> None:
-    environment = {**{f"V{number}": "1" for number in range(16)}, "a b": "x" * 1025}
+@pytest.mark.parametrize("several", [False, True])
+def test_an_environment_that_the_registry_does_not_take_is_refused(package: Make, model: Model, several: bool) -> None:
+    wrong = replace(model, environment={**{f"V{number}": "1" for number in range(16)}, "a b": "x" * 1025})
     with pytest.raises(ConfigurationError) as error:
-        package(model=replace(model, environment=environment))
+        package(model=Model.in_sequence({"first": model, "second": wrong}) if several else wrong)
     assert [problem.rule for problem in error.value.problems] == [
         "has 17 variables, but a version in the registry has at most 16",
         "is not a name of a variable",
@@ -141,6 +142,14 @@ def test_an_image_that_does_not_run_on_what_it_supports_is_refused(package: Make
     model = Model.from_artifact(workspace.artifact_bucket, "churn/model.tar.gz", image=image)
     with pytest.raises(ConfigurationError, match="is built for neuronx hosts, but"):
         package(model=model, supports=ModelSupport(real_time=["ml.m7i.large"]))
+
+
+def test_an_image_that_the_region_does_not_have_is_refused(app: cdk.App, workspace: Workspace) -> None:
+    far = cdk.Stack(app, "Far", env=cdk.Environment(region="ap-southeast-7"))
+    model = Model.from_image(images.built_in_algorithm("sklearn"))
+    group = ModelPackageGroup(workspace, "Models", workspace=workspace)
+    with pytest.raises(ConfigurationError, match=r"model\.image='sagemaker-.* is not published in ap-southeast-7"):
+        ModelPackage(far, "First", workspace=workspace, group=group, model=model)
 
 
 def test_a_region_without_registry_is_refused(app: cdk.App, workspace: Workspace, model: Model) -> None:

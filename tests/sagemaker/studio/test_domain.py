@@ -254,7 +254,7 @@ def test_a_domain_can_be_extended_with_plain_cdk(domain: Make, template: Synth) 
         ),
         (
             {"docker": Docker(trusted_accounts=["1111"])},
-            "docker.trusted_accounts='1111' is not the id of an account. Write its twelve digits.",
+            "docker.trusted_accounts='1111' is not an account id. Write its twelve digits.",
         ),
         (
             {"docker": Docker(trusted_accounts=["111111111111"] * 21)},

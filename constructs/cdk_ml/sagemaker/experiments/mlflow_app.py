@@ -1,11 +1,11 @@
-"""Experiments on a managed MLflow that scales to nothing: an MLflow App.
+"""Experiments on a managed MLflow without a server of a fixed size: an MLflow App.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/mlflow.html
 """
 
 from __future__ import annotations
 
-from aws_cdk import Names, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
@@ -13,6 +13,7 @@ from constructs import Construct
 from cdk_ml.errors import reject
 from cdk_ml.regions import region_problems
 from cdk_ml.sagemaker.experiments.mlflow import mlflow_problems, mlflow_role, use_artifacts
+from cdk_ml.sagemaker.names import own_name
 from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.deletion import unless_creation_fails
 
@@ -82,8 +83,10 @@ class MlflowApp(Construct):
         )
         workspace.adopt(self)
         self._workspace = workspace
-        self.name = Names.unique_resource_name(self, max_length=128, separator="-") if name is None else name
-        self.role = role or mlflow_role(self, workspace, self.artifact_prefix, registers=register_models)
+        self.name = own_name(self, name, longest=128)
+        if role is None:
+            role = mlflow_role(self, workspace, self.artifact_prefix, registers=register_models)
+        self.role = role
         self.cfn_app = sagemaker.CfnMlflowApp(
             self,
             "Resource",

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 
-from aws_cdk import ArnFormat, Names, Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
@@ -22,6 +22,7 @@ from cdk_ml.sagemaker.experiments.mlflow import (
     open_ui,
     use_artifacts,
 )
+from cdk_ml.sagemaker.names import own_name
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.deletion import unless_creation_fails
@@ -89,8 +90,8 @@ class MlflowTrackingServer(Construct):
     """A managed MLflow tracking server, with its artifacts in the workspace's bucket.
 
     Creates the server, and a role that reads and writes its artifacts and nothing else. IAM knows an action for each
-    call: :meth:`log_statements` log and read but delete nothing. Where the region has them and that is not needed,
-    :class:`~cdk_ml.sagemaker.MlflowApp` costs nothing by the hour.
+    call: :meth:`log_statements` log and read but delete nothing. Where the region has them and that is not needed, use
+    :class:`~cdk_ml.sagemaker.MlflowApp`, which has no server that runs by the hour.
 
     The server stays when its stack goes, unless the workspace deletes data.
 
@@ -150,9 +151,10 @@ class MlflowTrackingServer(Construct):
         )
         workspace.adopt(self)
         self._workspace = workspace
-        own = Names.unique_resource_name(self, max_length=128, separator="-")
-        self.tracking_server_name = own if tracking_server_name is None else tracking_server_name
-        self.role = role or mlflow_role(self, workspace, self.artifact_prefix, registers=register_models)
+        self.tracking_server_name = own_name(self, tracking_server_name, longest=128)
+        if role is None:
+            role = mlflow_role(self, workspace, self.artifact_prefix, registers=register_models)
+        self.role = role
         self.cfn_tracking_server = sagemaker.CfnMlflowTrackingServer(
             self,
             "Resource",

@@ -18,7 +18,7 @@ from constructs import Construct
 from cdk_ml.errors import reject
 from cdk_ml.regions import region_problems
 from cdk_ml.sagemaker.execution_role import read_objects
-from cdk_ml.sagemaker.features.records import FeatureGroupBase
+from cdk_ml.sagemaker.features.records import LONGEST_NAME, FeatureGroupBase
 from cdk_ml.sagemaker.features.schema import Feature, Schema, published_problems, schema_problems
 from cdk_ml.sagemaker.features.stores import (
     OfflineStore,
@@ -36,7 +36,6 @@ from cdk_ml.workspace.cost_tags import PROJECT
 from cdk_ml.workspace.deletion import unless_creation_fails
 from cdk_ml.workspace.statements import use_key
 
-_LONGEST_NAME = 64
 _TYPE = "AWS::SageMaker::FeatureGroup"
 
 
@@ -134,7 +133,7 @@ class FeatureGroup(FeatureGroupBase):
                 *schema_problems(schema),
                 *store_problems(online, offline, throughput),
                 *(published_problems(schema, schema_file) if schema_file is not None else ()),
-                *name_problems("feature_group_name", feature_group_name, _LONGEST_NAME),
+                *name_problems("feature_group_name", feature_group_name, LONGEST_NAME),
                 *region_problems(Stack.of(self).region, _TYPE),
             ],
         )
@@ -173,7 +172,8 @@ class FeatureGroup(FeatureGroupBase):
     @property
     def _prefix(self) -> str:
         assert self._offline is not None
-        return self._offline.prefix or f"features/{self.feature_group_name}"
+        prefix = self._offline.prefix
+        return f"features/{self.feature_group_name}" if prefix is None else prefix
 
     def _database(self) -> glue.CfnDatabase:
         database = glue.CfnDatabase(
@@ -187,7 +187,8 @@ class FeatureGroup(FeatureGroupBase):
 
     def _database_name(self) -> str:
         assert self._offline is not None
-        return self._offline.database or self._table_name()
+        database = self._offline.database
+        return self._table_name() if database is None else database
 
     def _table_name(self) -> str:
         # Athena wants neither hyphens nor upper case.

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import ArnFormat, Names, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from cdk_ml.tokens import is_token
+from cdk_ml.sagemaker.names import lower_name, named_arn
 from cdk_ml.workspace.permissions import Statement
 
+LONGEST_NAME = 64
 WRITE = ("sagemaker:BatchWriteRecord", "sagemaker:PutRecord")
 READ = ("sagemaker:BatchGetRecord", "sagemaker:DescribeFeatureGroup", "sagemaker:GetRecord")
 DELETE = ("sagemaker:DeleteRecord",)
@@ -29,21 +29,13 @@ class FeatureGroupBase(Construct):
 
     def __init__(self, scope: Construct, id: str, *, feature_group_name: str | None, key: kms.IKey) -> None:
         super().__init__(scope, id)
-        own = Names.unique_resource_name(self, max_length=64, separator="-") if feature_group_name is None else ""
-        self.feature_group_name = own.lower() if feature_group_name is None else feature_group_name
+        self.feature_group_name = lower_name(self, feature_group_name, longest=LONGEST_NAME)
         self._key = key
 
     @property
     def feature_group_arn(self) -> str:
         """ARN of the group."""
-        name = self.feature_group_name
-        # SageMaker writes names in lower case in its ARNs, whatever the resource is called.
-        return Stack.of(self).format_arn(
-            service="sagemaker",
-            resource="feature-group",
-            resource_name=name if is_token(name) else name.lower(),
-            arn_format=ArnFormat.SLASH_RESOURCE_NAME,
-        )
+        return named_arn(self, "feature-group", self.feature_group_name)
 
     def write_statements(self) -> list[Statement]:
         """What writes records needs this."""

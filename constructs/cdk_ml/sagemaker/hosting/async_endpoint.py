@@ -56,8 +56,8 @@ class AsyncEndpoint(InstanceEndpoint):
     topic, and read it (:meth:`grant_results`). A request may be 1 GB and take an hour. At zero, an alarm on the queue
     starts an instance: the first answer takes a few minutes more.
 
-    Idle cost: nothing for instances at ``minimum=0``, otherwise their price, day and night; alarms 0.30 USD and a
-    dashboard beyond the account's third 3 USD a month.
+    Idle cost: nothing for instances at ``minimum=0``, otherwise their price, day and night; alarms 0.20 USD, or
+    0.30 USD where it scales to zero, and a dashboard beyond the account's third 3 USD a month.
 
     >>> import aws_cdk as cdk
     >>> from cdk_ml.facts import images
@@ -133,7 +133,7 @@ class AsyncEndpoint(InstanceEndpoint):
         super().__init__(scope, id, workspace=workspace, endpoint_name=endpoint_name)
         only = Variant(name=PRIMARY, model=model, instance_type=instance_type, neuron=neuron, gpu=gpu, scaling=scaling)
         count = instance_count(only, workspace.profile)
-        chosen = update or usual_update([only], [count])
+        chosen = usual_update([only], [count]) if update is None else update
         reject(
             self,
             [
@@ -145,8 +145,9 @@ class AsyncEndpoint(InstanceEndpoint):
                 *name_problems("endpoint_name", endpoint_name),
             ],
         )
-        self.inputs = inputs or Data(workspace.data_bucket, f"async/{self.endpoint_name}/input/")
-        self.results = Data(workspace.data_bucket, f"async/{self.endpoint_name}/output/")
+        own = f"async/{self.endpoint_name}"
+        self.inputs = Data(workspace.data_bucket, f"{own}/input/") if inputs is None else inputs
+        self.results = Data(workspace.data_bucket, f"{own}/output/")
         self.success_topic = sns.Topic(self, "Success", master_key=workspace.key, enforce_ssl=True)
         self.error_topic = sns.Topic(self, "Error", master_key=workspace.key, enforce_ssl=True)
         self._models = self._host(

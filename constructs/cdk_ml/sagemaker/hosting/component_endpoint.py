@@ -54,7 +54,7 @@ class ComponentEndpoint(InstanceEndpoint):
     once, and the first of them starts one: ten minutes with a large model, less while its instance still runs.
 
     Idle cost: nothing for instances at ``minimum_instances=0`` once no component has a copy, otherwise their price, day
-    and night; alarms 0.30 USD a component.
+    and night; alarms 0.20 USD a month and component, or 0.30 USD where it scales to zero.
 
     >>> import aws_cdk as cdk
     >>> from cdk_ml.facts import images
@@ -159,7 +159,7 @@ class ComponentEndpoint(InstanceEndpoint):
         self.cfn_endpoint_config = self._config(
             instance_type, minimum_instances, maximum_instances, network_isolation, self._volume_key(shared)
         )
-        self.cfn_endpoint = self._bare_endpoint()
+        self.cfn_endpoint = self._endpoint(None)
         every_alarm = {name: self._component_alarms(name, alarms) for name in components}
         self.cfn_alarms = [alarm for found in every_alarm.values() for alarm in found]
         self.cfn_components = {
@@ -221,17 +221,6 @@ class ComponentEndpoint(InstanceEndpoint):
             },
             kms_key_id=key_arn,
         )
-
-    def _bare_endpoint(self) -> sagemaker.CfnEndpoint:
-        endpoint = sagemaker.CfnEndpoint(
-            self,
-            "Resource",
-            endpoint_name=self.endpoint_name,
-            endpoint_config_name=self.cfn_endpoint_config.attr_endpoint_config_name,
-        )
-        assert self._models.log_group is not None
-        endpoint.add_resource_dependency(self._models.log_group)
-        return endpoint
 
     def _component_logs(self, name: str) -> logs.CfnLogGroup:
         group = f"/aws/sagemaker/InferenceComponents/{self.component_names[name]}"

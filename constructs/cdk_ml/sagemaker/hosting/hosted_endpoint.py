@@ -22,7 +22,8 @@ from cdk_ml.sagemaker.hosting.model import Model
 from cdk_ml.sagemaker.hosting.scalable import INSTANCES, Scalable
 from cdk_ml.sagemaker.hosting.scaling_policies import scale
 from cdk_ml.sagemaker.hosting.updates import Update, deployment_config
-from cdk_ml.sagemaker.hosting.variant import PRIMARY, Variant, any_local_storage, production_variant
+from cdk_ml.sagemaker.hosting.variant import PRIMARY, Variant, production_variant
+from cdk_ml.sagemaker.volumes import takes_volume_key
 from cdk_ml.workspace import Statement, Workspace, acknowledge
 
 
@@ -93,13 +94,16 @@ class HostedEndpoint(EndpointBase):
             )
         ]
 
-    def _endpoint(self, update: Update, **options: Any) -> sagemaker.CfnEndpoint:
+    def _endpoint(self, update: Update | None, **options: Any) -> sagemaker.CfnEndpoint:
+        """The endpoint; without an update, one that has no model of its own to be sent back."""
+        if update is not None:
+            alarm_names = [alarm.ref for alarm in self.cfn_alarms]
+            options["deployment_config"] = deployment_config(update, alarm_names=alarm_names)
         endpoint = sagemaker.CfnEndpoint(
             self,
             "Resource",
             endpoint_name=self.endpoint_name,
             endpoint_config_name=self.cfn_endpoint_config.attr_endpoint_config_name,
-            deployment_config=deployment_config(update, alarm_names=[alarm.ref for alarm in self.cfn_alarms]),
             **options,
         )
         # SageMaker makes the log group itself, without a key and for ever, unless it is there first.
@@ -119,7 +123,8 @@ class InstanceEndpoint(HostedEndpoint):
 
     def _volume_key(self, variants: Sequence[Variant]) -> str | None:
         """ARN of the key of the instances' volumes; none where an instance type has disks of its own."""
-        return None if any_local_storage(variants) else self._workspace.key.key_arn
+        encrypted = all(takes_volume_key(variant.instance_type) for variant in variants)
+        return self._workspace.key.key_arn if encrypted else None
 
     def _volume_statements(self, variants: Sequence[Variant]) -> Iterator[Statement]:
         key_arn = self._volume_key(variants)

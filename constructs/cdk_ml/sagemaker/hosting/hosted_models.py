@@ -59,12 +59,10 @@ class HostedModels(Construct):
         )
         self.log_group = None if log_group_name is None else workspace.log_group(self, "LogGroup", name=log_group_name)
         bound = {name: bind_containers(self, name, model) for name, model in models.items()}
-        self.role = role or workspace.role(
-            self,
-            "Role",
-            service="sagemaker.amazonaws.com",
-            statements=[*self._permissions(bound.values()), *statements],
-        )
+        if role is None:
+            every = [*self._permissions(bound.values()), *statements]
+            role = workspace.role(self, "Role", service="sagemaker.amazonaws.com", statements=every)
+        self.role = role
         self.cfn_models = {name: self._model(name, model, bound[name]) for name, model in models.items()}
 
     def _permissions(self, bound: Iterable[BoundContainers]) -> Iterable[Statement]:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import ArnFormat, Duration, Names, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_ml.tokens import is_token
+from cdk_ml.sagemaker.names import lower_name, named_arn
 
 INVOKE = ("sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointWithResponseStream")
 INVOKE_ASYNC = ("sagemaker:InvokeEndpointAsync",)
@@ -37,21 +37,13 @@ class EndpointBase(Construct):
 
     def __init__(self, scope: Construct, id: str, *, endpoint_name: str | None, variant_name: str) -> None:
         super().__init__(scope, id)
-        own = Names.unique_resource_name(self, max_length=63, separator="-").lower() if endpoint_name is None else ""
-        self.endpoint_name = endpoint_name or own
+        self.endpoint_name = lower_name(self, endpoint_name)
         self.variant_name = variant_name
 
     @property
     def endpoint_arn(self) -> str:
         """ARN of the endpoint."""
-        # SageMaker writes names in lower case in its ARNs, whatever the resource is called.
-        name = self.endpoint_name if is_token(self.endpoint_name) else self.endpoint_name.lower()
-        return Stack.of(self).format_arn(
-            service="sagemaker",
-            resource="endpoint",
-            resource_name=name,
-            arn_format=ArnFormat.SLASH_RESOURCE_NAME,
-        )
+        return named_arn(self, "endpoint", self.endpoint_name)
 
     @property
     def invoke_actions(self) -> tuple[str, ...]:
@@ -70,7 +62,11 @@ class EndpointBase(Construct):
         :param options: further arguments of :class:`aws_cdk.aws_cloudwatch.Metric`.
         """
         options.setdefault("period", Duration.minutes(1))
-        variant = {} if name in _OF_THE_ENDPOINT else {"VariantName": variant_name or self.variant_name}
+        variant = (
+            {}
+            if name in _OF_THE_ENDPOINT
+            else {"VariantName": self.variant_name if variant_name is None else variant_name}
+        )
         return cloudwatch.Metric(
             namespace="/aws/sagemaker/Endpoints" if name.endswith("Utilization") else "AWS/SageMaker",
             metric_name=name,

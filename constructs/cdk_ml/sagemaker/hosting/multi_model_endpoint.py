@@ -99,7 +99,7 @@ class MultiModelEndpoint(InstanceEndpoint):
         super().__init__(scope, id, workspace=workspace, endpoint_name=endpoint_name)
         only = Variant(name=PRIMARY, model=models, instance_type=instance_type, scaling=scaling)
         count = instance_count(only, workspace.profile)
-        chosen = update or usual_update([only], [count])
+        chosen = usual_update([only], [count]) if update is None else update
         reject(
             self,
             [

@@ -54,8 +54,8 @@ class RealTimeEndpoint(InstanceEndpoint):
     Models and configurations have no names, so that each change makes new ones beside the old. The endpoint has one,
     made of its path: its alarms carry it and it carries its alarms, and nothing else ever replaces it.
 
-    Idle cost: the instances, day and night, so ``minimum`` times the price of ``instance_type``; alarms 0.20 USD and a
-    dashboard beyond the account's third 3 USD a month.
+    Idle cost: the instances, day and night, so ``minimum`` times the price of ``instance_type``; alarms 0.20 USD a
+    variant and a dashboard beyond the account's third 3 USD a month.
 
     >>> import aws_cdk as cdk
     >>> from cdk_ml.facts import images
@@ -136,9 +136,9 @@ class RealTimeEndpoint(InstanceEndpoint):
         production = (primary, *variants)
         shadows = () if shadow is None else (shadow,)
         every = (*production, *shadows)
-        captured = capture or DataCapture(percentage=workspace.profile.capture_percentage)
+        captured = DataCapture(percentage=workspace.profile.capture_percentage) if capture is None else capture
         counts = [instance_count(variant, workspace.profile) for variant in every]
-        chosen = update or usual_update(production, counts)
+        chosen = usual_update(production, counts) if update is None else update
         reject(
             self,
             [

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cdk_ml.errors import Problem
-from cdk_ml.facts.accelerators import has_local_storage, instance, is_accelerated
-from cdk_ml.facts.errors import UnknownFact
+from cdk_ml.facts.accelerators import instance, is_accelerated
 from cdk_ml.sagemaker.hosting.gpu import GpuFit, gpu_environment, gpu_problems
 from cdk_ml.sagemaker.hosting.model import Model, has_package, model_problems
 from cdk_ml.sagemaker.hosting.neuron import NeuronFit, neuron_environment, neuron_problems
@@ -125,20 +124,6 @@ def instance_problems(instance_type: str) -> Iterator[Problem]:
         rule = "is not offered for endpoints by SageMaker"
         fix = "Use one that cdk_ml.facts.accelerators.instances(hosting=True) lists"
         yield Problem("instance_type", instance_type, rule, fix)
-
-
-def any_local_storage(variants: Sequence[Variant]) -> bool:
-    """Whether one of ``variants`` runs on instances whose own disks SageMaker encrypts by hardware, and no key can."""
-    return any(_has_local_storage(variant.instance_type) for variant in variants)
-
-
-def _has_local_storage(instance_type: str) -> bool:
-    if is_token(instance_type):
-        return False
-    try:
-        return has_local_storage(instance_type)
-    except UnknownFact:
-        return False
 
 
 def instance_count(variant: Variant, profile: Profile) -> int:

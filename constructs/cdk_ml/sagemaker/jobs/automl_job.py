@@ -30,6 +30,7 @@ from cdk_ml.tokens import is_token, outside
 from cdk_ml.workflow.polled_job import LONGEST_ID
 from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.permissions import managed_policy
+from cdk_ml.workspace.statements import pass_role
 
 _CANDIDATES = "candidates"
 _CSV, _PARQUET = "text/csv;header=present", "x-application/vnd.amazon+parquet"
@@ -203,11 +204,7 @@ class AutoMlJob(Job):
         return self._data.values()
 
     def _pass_role(self) -> Statement:
-        return Statement(
-            actions=["iam:PassRole"],
-            resources=[self.role.role_arn],
-            conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-        )
+        return pass_role(self.role.role_arn, to="sagemaker.amazonaws.com")
 
     def _statements(self) -> Iterator[Statement]:
         here = f"{Aws.REGION}:{Aws.ACCOUNT_ID}"

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdk_ml.errors import Problem
-from cdk_ml.facts.accelerators import has_local_storage
 from cdk_ml.facts.errors import UnknownFact
 from cdk_ml.facts.instance_types import Use, nearest, takes
+from cdk_ml.sagemaker.volumes import takes_volume_key
 from cdk_ml.tokens import is_token, outside
 
 _LARGEST_VOLUME_GIB = 16_384
+_USUAL_VOLUME_GIB = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,17 +30,12 @@ class Compute:
 
     instance_type: str
     instance_count: int = 1
-    volume_gib: int = 30
+    volume_gib: int = _USUAL_VOLUME_GIB
 
     @property
     def takes_volume_key(self) -> bool:
         """Whether a key of the user's can encrypt the disks: those an instance type brings, the hardware encrypts."""
-        if is_token(self.instance_type):
-            return True
-        try:
-            return not has_local_storage(self.instance_type)
-        except UnknownFact:
-            return True
+        return takes_volume_key(self.instance_type)
 
 
 def compute_problems(compute: Compute, *, maximum_instances: int, use: Use) -> Iterator[Problem]:
@@ -54,6 +50,14 @@ def compute_problems(compute: Compute, *, maximum_instances: int, use: Use) -> I
     if outside(compute.volume_gib, 1, _LARGEST_VOLUME_GIB):
         rule = "is not a size that a volume may have"
         yield Problem("compute.volume_gib", compute.volume_gib, rule, f"Use 1 to {_LARGEST_VOLUME_GIB} GiB")
+
+
+def transform_compute_problems(compute: Compute) -> Iterator[Problem]:
+    """What SageMaker would refuse about the instances of a transform job, or has no word for."""
+    yield from compute_problems(compute, maximum_instances=100, use="transform")
+    if not is_token(compute.volume_gib) and compute.volume_gib != _USUAL_VOLUME_GIB:
+        rule = "is nothing that a transform job can ask for"
+        yield Problem("compute.volume_gib", compute.volume_gib, rule, "Leave it out: the instance type decides")
 
 
 def instance_type_problems(argument: str, instance_type: str, use: Use) -> Iterator[Problem]:
@@ -80,3 +84,9 @@ def resource_config(compute: Compute, *, key_arn: str) -> dict[str, Any]:
         "VolumeSizeInGB": compute.volume_gib,
         **encrypted,
     }
+
+
+def transform_resources(compute: Compute, *, key_arn: str) -> dict[str, Any]:
+    """Instances as SageMaker's API takes them for a transform job: their disks are its own to choose."""
+    config = resource_config(compute, key_arn=key_arn)
+    return {name: value for name, value in config.items() if name != "VolumeSizeInGB"}

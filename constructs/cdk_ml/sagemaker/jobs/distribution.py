@@ -21,6 +21,7 @@ from cdk_ml.tokens import is_token, outside
 
 Launcher = Literal["torchrun", "mpi"]
 
+_MOST_ON_CPUS = 128  # A slip of the keyboard is more.
 _PYTORCH = ("pytorch", "huggingface-pytorch")
 _PROCESSES = "sagemaker_mpi_num_of_processes_per_host"
 _SWITCHES: dict[Launcher, str] = {
@@ -86,8 +87,8 @@ def _with_efa(machine: Instance) -> str:
 
 
 def _processes(instance_type: str) -> int:
-    """Most processes that make sense: one for each accelerator, or for each core where there are none."""
+    """Most processes that an instance takes: one for each accelerator, or many where it has none, or is not known."""
     if is_token(instance_type) or not is_accelerated(instance_type):
-        return 128
+        return _MOST_ON_CPUS
     machine = instance(instance_type)
     return machine.neuron_cores or machine.accelerators

@@ -183,21 +183,23 @@ class Job(Construct):
         if is_token(instance_count) or instance_count > 1:
             self._let_peers_talk(self.security_group.security_group_id)
         key_arn = workspace.key.key_arn
-        self._role: iam.IRole = role or workspace.role(
-            self,
-            "Role",
-            service="sagemaker.amazonaws.com",
-            statements=[
-                *pull_images(sorted(repository_arns), wildcard=images),
-                *write_job_logs(self.kind.logs),
-                *publish_metrics(),
-                *attach_to_network(workspace.subnet_ids, self.security_group.security_group_id),
-                *write_objects(workspace.data_bucket.bucket_arn, f"{self._prefix}/"),
-                *use_key(key_arn),
-                *use_volume_key(key_arn),
-                *statements,
-            ],
-        )
+        if role is None:
+            role = workspace.role(
+                self,
+                "Role",
+                service="sagemaker.amazonaws.com",
+                statements=[
+                    *pull_images(sorted(repository_arns), wildcard=images),
+                    *write_job_logs(self.kind.logs),
+                    *publish_metrics(),
+                    *attach_to_network(workspace.subnet_ids, self.security_group.security_group_id),
+                    *write_objects(workspace.data_bucket.bucket_arn, f"{self._prefix}/"),
+                    *use_key(key_arn),
+                    *use_volume_key(key_arn),
+                    *statements,
+                ],
+            )
+        self._role = role
 
     def _let_peers_talk(self, group: str) -> None:
         # Over EFA and over IPsec too, which have no ports, so that no port can be named.

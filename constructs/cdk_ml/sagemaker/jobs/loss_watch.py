@@ -79,7 +79,8 @@ class LossWatch(Construct):
         :param job: whose runs are watched.
         :param metric: name of the job's metric that has to go down.
         :param not_finite: name of the job's metric that is above zero when the loss is no number.
-        :param patience_minutes: minutes that the loss may stay as it is, or unsaid, before the run is stopped.
+        :param patience_minutes: minutes that the loss may stay as it is, or unsaid once it was said, before the run is
+            stopped.
         :param check_minutes: minutes between two looks.
         :raises cdk_ml.errors.ConfigurationError: metrics that the job does not have, or nothing to watch for.
         """

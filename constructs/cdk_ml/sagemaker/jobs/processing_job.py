@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
-from cdk_ml.sagemaker.container_image import ContainerImage, pullable
+from cdk_ml.sagemaker.container_image import ContainerImage, image_problems, pullable
 from cdk_ml.sagemaker.execution_role import read_objects
 from cdk_ml.sagemaker.jobs.compute import Compute, compute_problems, resource_config
 from cdk_ml.sagemaker.jobs.data import Data, data_problems, read_statements
@@ -111,10 +112,13 @@ class ProcessingJob(Job):
         """
         super().__init__(scope, id, workspace=workspace)
         self._data = {} if inputs is None else {**inputs}
-        problems = _problems(script, compute, self._data, outputs, timeout_seconds, wheels)
         reject(
             self,
-            [*problems, *environment_problems({} if environment is None else environment, longest=_LONGEST_VARIABLE)],
+            [
+                *image_problems(image, compute.instance_type, Stack.of(self).region, argument="image"),
+                *_problems(script, compute, self._data, outputs, timeout_seconds, wheels),
+                *environment_problems({} if environment is None else environment, longest=_LONGEST_VARIABLE),
+            ],
         )
         if wheels is not None:
             self._data[WHEELS] = wheels.data

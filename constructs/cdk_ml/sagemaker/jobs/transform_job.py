@@ -24,16 +24,14 @@ from cdk_ml.sagemaker.jobs.batching import (
     transform_input,
     transform_request,
 )
-from cdk_ml.sagemaker.jobs.compute import Compute, compute_problems
+from cdk_ml.sagemaker.jobs.compute import Compute, transform_compute_problems, transform_resources
 from cdk_ml.sagemaker.jobs.data import Data, data_problems, read_statements
 from cdk_ml.sagemaker.jobs.job import Job, JobKind
-from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.statements import use_key
 
 _MODEL = "Model"
 _PREDICTIONS = "predictions"
-_USUAL_VOLUME_GIB = Compute(instance_type="").volume_gib
 
 
 class TransformJob(Job):
@@ -121,8 +119,7 @@ class TransformJob(Job):
             [
                 *model_problems(model, compute.instance_type, Stack.of(self).region),
                 *_direct_problems(model),
-                *compute_problems(compute, maximum_instances=100, use="transform"),
-                *_volume_problems(compute),
+                *transform_compute_problems(compute),
                 *data_problems("data", data),
                 *batching_problems(batching),
                 *(association_problems(association, data.content_type) if association is not None else ()),
@@ -148,7 +145,7 @@ class TransformJob(Job):
             **transform_request(batching, association),
             "TransformInput": {**self._input(gzipped), **transform_input(batching)},
             "TransformOutput": self._output(accept, batching),
-            "TransformResources": self._resources(compute),
+            "TransformResources": transform_resources(compute, key_arn=workspace.key.key_arn),
             "Tags": self._tags,
         }
 
@@ -183,18 +180,8 @@ class TransformJob(Job):
             **({} if accept is None else {"Accept": accept}),
         }
 
-    def _resources(self, compute: Compute) -> dict[str, Any]:
-        encrypted = {"VolumeKmsKeyId": self._workspace.key.key_arn} if compute.takes_volume_key else {}
-        return {"InstanceType": compute.instance_type, "InstanceCount": compute.instance_count, **encrypted}
-
 
 def _direct_problems(model: Model) -> Iterator[Problem]:
     if model.containers and model.invocation == "Direct":
         rule = "needs requests that name a container, and a transform job sends none"
         yield Problem("model.invocation", model.invocation, rule, "Use Model.in_sequence, or a job for each model")
-
-
-def _volume_problems(compute: Compute) -> Iterator[Problem]:
-    if not is_token(compute.volume_gib) and compute.volume_gib != _USUAL_VOLUME_GIB:
-        rule = "is nothing that a transform job can ask for"
-        yield Problem("compute.volume_gib", compute.volume_gib, rule, "Leave it out: the instance type decides")

@@ -1,4 +1,4 @@
-"""What a tuning job tries: ranges of hyper-parameters, and what it judges by.
+"""What a tuning job tries: ranges of hyper-parameters.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-define-ranges.html
 """

@@ -1,4 +1,4 @@
-"""What SageMaker would refuse about a tuning job.
+"""How a tuning job chooses and judges its runs, and what SageMaker would refuse about that.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-limits.html
 https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-how-it-works.html

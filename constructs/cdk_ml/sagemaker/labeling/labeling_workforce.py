@@ -9,7 +9,7 @@ import ipaddress
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from aws_cdk import Names, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
@@ -17,6 +17,7 @@ from constructs import Construct
 from cdk_ml.errors import Problem, reject
 from cdk_ml.lifecycle import closed_problems, warn_of_closing
 from cdk_ml.regions import region_problems
+from cdk_ml.sagemaker.names import own_name
 from cdk_ml.tokens import is_token
 from cdk_ml.workflow.user_pool import invited_users, sign_in_domain
 from cdk_ml.workspace import Workspace, acknowledge
@@ -100,7 +101,7 @@ class LabelingWorkforce(Construct):
             prevent_user_existence_errors="ENABLED",
             enable_token_revocation=True,
         )
-        workforce = Names.unique_resource_name(self, max_length=63, separator="-")
+        workforce = own_name(self)
         self.cfn_workforce = sagemaker.CfnWorkforce(
             self,
             "Resource",

@@ -58,7 +58,7 @@ class ModelBiasCheck:
     """Whether answers are as good for one group as for another.
 
     :param config: object with Clarify's ``analysis_config.json``.
-    :param baseline: prefix that holds ``analysis.json``'s constraints, ``constraints.json``.
+    :param baseline: prefix that holds ``constraints.json``.
     :param ground_truth: prefix of the labels, which Model Monitor wants filed by hour.
     :param labels_after_hours: hours until labels are there.
     """

@@ -151,7 +151,7 @@ def kind_problems(kinds: Sequence[MonitorKind]) -> Iterator[Problem]:
 
 
 def _share_problems(argument: str, share: float) -> Iterator[Problem]:
-    # The job reads it from a text that is written at synth: a number of the deployment would arrive as one, too.
+    # What only the deployment knows passes: it is a number by the time that the job reads its plan.
     if outside(share, 0, 0.99):
         yield Problem(argument, share, "is no share that can be exceeded", "Use 0 to 0.99")
 

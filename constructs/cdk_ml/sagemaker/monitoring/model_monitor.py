@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from aws_cdk import Duration, Names
+from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
@@ -28,6 +28,7 @@ from cdk_ml.sagemaker.monitoring.kinds import DataDrift, DataQuality, ModelQuali
 from cdk_ml.sagemaker.monitoring.results import MonitorResults
 from cdk_ml.sagemaker.monitoring.rules import monitor_problems
 from cdk_ml.sagemaker.monitoring.run_states import run_states, steps_need
+from cdk_ml.sagemaker.names import lower_name
 from cdk_ml.workflow import Function, Schedule, StateMachine
 from cdk_ml.workflow.runtime_code import runtime_code
 from cdk_ml.workspace import Workspace
@@ -52,8 +53,8 @@ class ModelMonitor(Construct):
     The alarms keep the state that the last run gave them until the next one. An event of :attr:`drift_alarm` can start
     retraining.
 
-    Idle cost: alarms, 0.10 USD a month each: six with every kind, and the state machine's. Each run is a few minutes of
-    an instance.
+    Idle cost: alarms, 0.10 USD a month each: six with every kind, one of them the state machine's. Each run is a few
+    minutes of an instance, and brings up to eight metrics at CloudWatch's price of a custom one.
 
     >>> import aws_cdk as cdk
     >>> from cdk_ml.facts import images
@@ -161,7 +162,7 @@ class ModelMonitor(Construct):
         assert watched is not None
         workspace.adopt(self)
         self._workspace = workspace
-        self.monitor_name = Names.unique_resource_name(self, max_length=63, separator="-").lower()
+        self.monitor_name = lower_name(self)
         self._prefix = f"monitors/{self.monitor_name}"
         labels = [Data(watched.bucket, kind.ground_truth) for kind in kinds if isinstance(kind, ModelQuality)]
         runs = f"{self._prefix}/runs/"
@@ -169,7 +170,7 @@ class ModelMonitor(Construct):
             self,
             "Compare",
             workspace=workspace,
-            image=image or images.built_in_algorithm(*_IMAGE),
+            image=images.built_in_algorithm(*_IMAGE) if image is None else image,
             script=Script(runtime_code("model_monitor") / "job", _SCRIPT),
             compute=compute,
             inputs={

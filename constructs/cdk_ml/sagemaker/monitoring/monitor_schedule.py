@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import Duration, Fn, Names, Stack
+from aws_cdk import Duration, Fn, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_sagemaker as sagemaker
@@ -31,6 +31,7 @@ from cdk_ml.sagemaker.monitoring.checks import (
 )
 from cdk_ml.sagemaker.monitoring.definition import FOLDER, JobDefinition, job_definition
 from cdk_ml.sagemaker.monitoring.schedule_rules import monitoring_needs, schedule_problems
+from cdk_ml.sagemaker.names import lower_name
 from cdk_ml.workspace import Workspace, acknowledge
 from cdk_ml.workspace.alerts import alarm_above
 
@@ -151,7 +152,7 @@ class ModelMonitorSchedule(Construct):
         assert endpoint.captured is not None
         workspace.adopt(self)
         self._workspace, self._check, self._endpoint_name = workspace, check, endpoint.endpoint_name
-        self.schedule_name = Names.unique_resource_name(self, max_length=63, separator="-").lower()
+        self.schedule_name = lower_name(self)
         self.output_prefix = f"monitoring/{self.schedule_name}"
         self.security_group = workspace.security_group(
             self, "SecurityGroup", description="Network interfaces of monitoring jobs"

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 from aws_cdk import Aws
 
 from cdk_ml.errors import Problem
-from cdk_ml.sagemaker.execution_role import read_objects, use_volume_key, write_job_logs, write_objects
+from cdk_ml.sagemaker.execution_role import publish_metrics, read_objects, use_volume_key, write_job_logs, write_objects
 from cdk_ml.sagemaker.hosting.capture import CapturedRequests
 from cdk_ml.sagemaker.jobs.data import read_statements
 from cdk_ml.sagemaker.monitoring.checks import ModelExplainabilityCheck, MonitorCheck, read_of
 from cdk_ml.tokens import is_token, outside
-from cdk_ml.workspace import ANYTHING, Statement
+from cdk_ml.workspace import Statement
 from cdk_ml.workspace.statements import use_key
 
 _MOST_HOURS = 24
@@ -70,13 +70,7 @@ def monitoring_needs(
     yield from read_objects(bucket_arn, prefix)
     yield from use_key(key_arn)
     yield from use_volume_key(key_arn)
-    yield Statement(
-        actions=["cloudwatch:PutMetricData"],
-        resources=ANYTHING,
-        conditions={"StringLike": {"cloudwatch:namespace": ["aws/sagemaker/*", "/aws/sagemaker/*"]}},
-        wildcard="cloudwatch:PutMetricData takes no resource; the condition limits it to SageMaker's namespaces. "
-        "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html",
-    )
+    yield from publish_metrics(["aws/sagemaker/*", "/aws/sagemaker/*"])
     if isinstance(check, ModelExplainabilityCheck):
         yield from _ask_an_endpoint(check)
 

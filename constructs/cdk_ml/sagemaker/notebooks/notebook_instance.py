@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from aws_cdk import Aws, Names, Stack
+from aws_cdk import Aws, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
@@ -17,7 +17,7 @@ from constructs import Construct
 from cdk_ml.errors import Problem, reject
 from cdk_ml.regions import region_problems
 from cdk_ml.sagemaker.execution_role import WRITE_LOGS
-from cdk_ml.sagemaker.names import name_problems
+from cdk_ml.sagemaker.names import name_problems, named_arn, own_name
 from cdk_ml.sagemaker.notebooks.idle_stop import LONGEST_SCRIPT, on_start
 from cdk_ml.sagemaker.studio.access import work_with_data
 from cdk_ml.sagemaker.studio.values import instance_problems
@@ -109,15 +109,12 @@ class NotebookInstance(Construct):
         )
         workspace.adopt(self)
         workspace.add_interface_endpoint("SageMakerApi", ec2.InterfaceVpcEndpointAwsService.SAGEMAKER_API)
-        own = Names.unique_resource_name(self, max_length=63, separator="-")
-        self.notebook_instance_name = own if notebook_instance_name is None else notebook_instance_name
+        self.notebook_instance_name = own_name(self, notebook_instance_name)
         self.security_group = workspace.security_group(self, "SecurityGroup", description="A notebook instance")
-        self.role = role or workspace.role(
-            self,
-            "Role",
-            service="sagemaker.amazonaws.com",
-            statements=[*_permissions(workspace), self._stop_itself(), *statements],
-        )
+        if role is None:
+            own = [*_permissions(workspace), self._stop_itself(), *statements]
+            role = workspace.role(self, "Role", service="sagemaker.amazonaws.com", statements=own)
+        self.role = role
         self.cfn_lifecycle_config = sagemaker.CfnNotebookInstanceLifecycleConfig(
             self, "LifecycleConfig", on_start=[{"content": script}]
         )
@@ -141,10 +138,7 @@ class NotebookInstance(Construct):
     @property
     def notebook_instance_arn(self) -> str:
         """ARN of the instance."""
-        # SageMaker writes names in lower case in its ARNs, whatever the resource is called.
-        name = self.notebook_instance_name
-        lower = name if is_token(name) else name.lower()
-        return f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:notebook-instance/{lower}"
+        return named_arn(self, "notebook-instance", self.notebook_instance_name)
 
     @property
     def connections(self) -> ec2.Connections:

@@ -77,7 +77,6 @@ def _circle(needs: Mapping[str, Sequence[str]]) -> list[str]:
     """Names of steps that wait for each other, the first one again at the end."""
     done: set[str] = set()
     for start in needs:
-        path: list[str] = []
         waiting = [(start, iter(needs[start]))] if start not in done else []
         path = [start] if waiting else []
         while waiting:

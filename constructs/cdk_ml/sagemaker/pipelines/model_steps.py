@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.htm
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, Literal
 
 from cdk_ml.errors import Problem
@@ -19,7 +19,7 @@ from cdk_ml.sagemaker.execution_role import (
     write_job_logs,
     write_objects,
 )
-from cdk_ml.sagemaker.jobs.compute import Compute, compute_problems, resource_config
+from cdk_ml.sagemaker.jobs.compute import Compute, transform_compute_problems, transform_resources
 from cdk_ml.sagemaker.jobs.data import Data, data_problems, read_statements
 from cdk_ml.sagemaker.jobs.values import ExecutionId, Join, Result, RunValue, run_values
 from cdk_ml.sagemaker.pipelines.options import (
@@ -120,7 +120,7 @@ class TransformStep(Step):
     :param name: name of the step.
     :param model: name of the :class:`~cdk_ml.sagemaker.CreateModelStep`.
     :param data: what is predicted for.
-    :param compute: instances; transform jobs have no volume of their own size.
+    :param compute: instances; their volumes are SageMaker's to choose.
     :param split: how a file falls into records.
     :param after: names of steps that have to be done before, besides those it takes something from.
     :param retry: when it is tried again.
@@ -157,8 +157,8 @@ class TransformStep(Step):
 
     def problems(self) -> Iterator[Problem]:
         yield from data_problems(f"{self.name}.data", self.data)
-        for problem in compute_problems(self.compute, maximum_instances=100, use="transform"):
-            yield Problem(f"{self.name}.{problem.argument}", problem.value, problem.rule, problem.fix)
+        for problem in transform_compute_problems(self.compute):
+            yield replace(problem, argument=f"{self.name}.{problem.argument}")
         for index, retry in enumerate(self.retry):
             yield from retry_problems(f"{self.name}.retry[{index}]", retry)
         if self.cache is not None:
@@ -181,7 +181,6 @@ class TransformStep(Step):
         if self.data.content_type is not None:
             source["ContentType"] = self.data.content_type
         bucket = f"s3://{workspace.data_bucket.bucket_name}/{self._prefix(surroundings)}/"
-        resources = resource_config(self.compute, key_arn=key)
         arguments = {
             "ModelName": Result(self.model, "ModelName"),
             "TransformInput": source,
@@ -190,7 +189,7 @@ class TransformStep(Step):
                 "KmsKeyId": key,
                 "AssembleWith": "Line" if self.split == "Line" else "None",
             },
-            "TransformResources": {name: value for name, value in resources.items() if name != "VolumeSizeInGB"},
+            "TransformResources": transform_resources(self.compute, key_arn=key),
         }
         options = {**retry_options(self.retry), **cache_options(self.cache)}
         linked = surroundings.linked(arguments, self.name)

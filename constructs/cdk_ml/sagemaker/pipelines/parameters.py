@@ -92,9 +92,10 @@ def start_options(given: Mapping[str, str | float]) -> dict[str, Any]:
     """The target options with which Scheduler and EventBridge start an execution with parameters."""
     if not given:
         return {}
-    values = [{"name": name, "value": _text(value)} for name, value in given.items()]
+    values = [{"name": name, "value": parameter_text(value)} for name, value in given.items()]
     return {"sageMakerPipelineParameters": {"pipelineParameterList": values}}
 
 
-def _text(value: object) -> str:
+def parameter_text(value: object) -> str:
+    """A value as an execution is started with it, whatever starts it."""
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Aws, Names, Stack
+from aws_cdk import Aws, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
@@ -17,7 +17,7 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.sagemaker.jobs.values import Parameter, for_pipeline
-from cdk_ml.sagemaker.names import name_problems
+from cdk_ml.sagemaker.names import lower_name, name_problems
 from cdk_ml.sagemaker.pipelines.experiment import experiment_options, experiment_statements
 from cdk_ml.sagemaker.pipelines.graph import Node, before, graph_problems
 from cdk_ml.sagemaker.pipelines.job_steps import JobStep, output_results
@@ -124,8 +124,7 @@ class Pipeline(Construct):
         workspace.adopt(self)
         self.parameters: Mapping[str, Parameter] = distinct(used)
         # SageMaker writes names in lower case in some of its ARNs; a name that is lower case is the same in all.
-        own = Names.unique_resource_name(self, max_length=128, separator="-").lower() if pipeline_name is None else ""
-        self.pipeline_name = pipeline_name or own
+        self.pipeline_name = lower_name(self, pipeline_name, longest=128)
         jobs = [step.job for step, _ in every if isinstance(step, JobStep)]
         surroundings = Surroundings(
             scope=self,

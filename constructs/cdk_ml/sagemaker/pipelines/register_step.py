@@ -77,8 +77,8 @@ class RegisterModelStep(Step):
         return written_by(self.model)
 
     def values(self) -> Iterable[RunValue]:
-        reports = [self.metrics or "", self.bias or "", self.explainability or ""]
-        return run_values([self.model.uri, *reports, {**(self.metadata or {})}])
+        # Those that are not given are none of the values.
+        return run_values([self.model.uri, self.metrics, self.bias, self.explainability, self.metadata])
 
     def problems(self) -> Iterator[Problem]:
         if not is_token(self.group) and not _GROUP.fullmatch(self.group):

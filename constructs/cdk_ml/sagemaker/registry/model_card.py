@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from aws_cdk import ArnFormat, Names, RemovalPolicy, Stack
+from aws_cdk import ArnFormat, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from cdk_ml.errors import reject
 from cdk_ml.regions import region_problems
-from cdk_ml.sagemaker.names import LONGEST_NAME, name_problems
+from cdk_ml.sagemaker.names import name_problems, own_name
 from cdk_ml.sagemaker.registry.card_content import CardContent, CardStatus, card_problems
 from cdk_ml.sagemaker.registry.model_package import ModelPackage
 from cdk_ml.sagemaker.registry.model_package_group import ModelPackageGroup
@@ -99,11 +99,10 @@ class ModelCard(Construct):
         workspace.adopt(self)
         document = content.document()
         evaluations = document.pop("evaluation_details", [])
-        own = Names.unique_resource_name(self, max_length=LONGEST_NAME, separator="-")
         self.cfn_model_card = sagemaker.CfnModelCard(
             self,
             "Resource",
-            model_card_name=own if model_card_name is None else model_card_name,
+            model_card_name=own_name(self, model_card_name),
             model_card_status=status.value,
             content={**_properties(document), **_about(group, package)},
             security_config={"kmsKeyId": workspace.key.key_arn},

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-version.html
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.regions import region_problems
-from cdk_ml.sagemaker.container_image import image_problems
+from cdk_ml.sagemaker.container_image import host_problems, published_problems
 from cdk_ml.sagemaker.hosting.containers import bind_containers
 from cdk_ml.sagemaker.hosting.model import Model, model_problems
 from cdk_ml.sagemaker.hosting.package_arn import PackageArn
@@ -165,8 +165,9 @@ def _image_problems(model: Model, supports: ModelSupport, region: str) -> Iterat
             fix = "Deploy it with Model.from_model_package"
             yield Problem("model", part.image, "is a version in a registry already", fix)
         else:
+            yield from published_problems(part.image, region, argument="model.image")
             for type_ in supports.real_time:
-                yield from image_problems(part.image, type_, region)
+                yield from host_problems(part.image, type_, argument="model.image")
 
 
 def _metrics(statistics_uri: str | None) -> dict[str, Any] | None:
@@ -180,10 +181,15 @@ def _draft(card: CardContent) -> dict[str, str]:
 
 
 def _environment_problems(model: Model) -> Iterator[Problem]:
-    if len(model.environment) > _MOST_VARIABLES:
-        rule = f"has {len(model.environment)} variables, but a version in the registry has at most {_MOST_VARIABLES}"
-        yield Problem("model.environment", sorted(model.environment)[:3], rule, "Put some into the image")
-    for name, value in model.environment.items():
+    for part in model.parts.values():
+        yield from _variable_problems(part.environment)
+
+
+def _variable_problems(environment: Mapping[str, str]) -> Iterator[Problem]:
+    if len(environment) > _MOST_VARIABLES:
+        rule = f"has {len(environment)} variables, but a version in the registry has at most {_MOST_VARIABLES}"
+        yield Problem("model.environment", sorted(environment)[:3], rule, "Put some into the image")
+    for name, value in environment.items():
         if not is_token(name) and not _VARIABLE.fullmatch(name):
             fix = "Start with a letter or _, and use letters, digits and _"
             yield Problem("model.environment", name, "is not a name of a variable", fix)

@@ -17,14 +17,13 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.regions import region_problems
-from cdk_ml.sagemaker.names import name_problems
+from cdk_ml.sagemaker.names import account_problems, name_problems
 from cdk_ml.sagemaker.registry.packages import DEPLOY, READ_GROUP, READ_VERSIONS, REGISTER, ModelPackageGroupBase
 from cdk_ml.sagemaker.registry.texts import line_problems
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Workspace
 
 LONGEST_DESCRIPTION = 1024
-_ACCOUNT = re.compile(r"\d{12}")
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
 _PREFIX = re.compile(r"[A-Za-z0-9_.=-]+(/[A-Za-z0-9_.=-]+)*/")
 _MOST_ACCOUNTS = 100
@@ -178,8 +177,7 @@ def _sharing_problems(sharing: ModelSharing) -> Iterator[Problem]:
         rule = f"are {len(sharing.accounts)}, but a group is shared with 1 to {_MOST_ACCOUNTS}"
         yield Problem("sharing.accounts", [*sharing.accounts][:3], rule, "Name the accounts, or leave sharing out")
     for account in sharing.accounts:
-        if not is_token(account) and not _ACCOUNT.fullmatch(account):
-            yield Problem("sharing.accounts", account, "is not an account id", "Write its twelve digits")
+        yield from account_problems("sharing.accounts", account)
     organization, artifacts = sharing.organization, sharing.artifacts
     if organization is not None and not is_token(organization) and not _ORGANIZATION.fullmatch(organization):
         fix = "Write it as o-abcdefghij"

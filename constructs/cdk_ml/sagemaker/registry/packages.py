@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
-from aws_cdk import ArnFormat, Names, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_ml.tokens import is_token
+from cdk_ml.sagemaker.names import named_arn, own_name
 from cdk_ml.workflow import EventTrigger, Target
 from cdk_ml.workspace import Statement, Workspace
 
@@ -21,6 +20,9 @@ READ_VERSIONS = ("sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"
 REGISTER = ("sagemaker:AddTags", "sagemaker:CreateModelPackage")
 DEPLOY = ("sagemaker:CreateModel", "sagemaker:UpdateModelPackage")
 DECIDE = ("sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage")
+DECISIONS = "SageMaker Model Package State Change"
+"""What the events about versions are called."""
+
 _VERSIONS = (
     "Versions are numbered as they are registered: nobody knows their ARNs beforehand; the group is named. "
     "https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-models.html"
@@ -40,6 +42,14 @@ class ApprovalStatus(StrEnum):
     """It may not."""
 
 
+def decided(model_package_group_name: str, statuses: Sequence[ApprovalStatus]) -> dict[str, list[str]]:
+    """Pattern of events about versions of a group that get one of ``statuses``."""
+    return {
+        "ModelPackageGroupName": [model_package_group_name],
+        "ModelApprovalStatus": [status.value for status in statuses],
+    }
+
+
 class ModelPackageGroupBase(Construct):
     """A group of model versions by name, with its permissions and its event.
 
@@ -57,8 +67,7 @@ class ModelPackageGroupBase(Construct):
         account: str | None = None,
     ) -> None:
         super().__init__(scope, id)
-        own = Names.unique_resource_name(self, max_length=63, separator="-")
-        self.model_package_group_name = own if model_package_group_name is None else model_package_group_name
+        self.model_package_group_name = own_name(self, model_package_group_name)
         self.account = account
         self._workspace = workspace
 
@@ -126,22 +135,11 @@ class ModelPackageGroupBase(Construct):
             id,
             workspace=self._workspace,
             source="aws.sagemaker",
-            detail_types=["SageMaker Model Package State Change"],
-            detail={
-                "ModelPackageGroupName": [self.model_package_group_name],
-                "ModelApprovalStatus": [status.value for status in statuses],
-            },
+            detail_types=[DECISIONS],
+            detail=decided(self.model_package_group_name, statuses),
             input_path=input_path,
             target=target,
         )
 
     def _arn(self, resource: str, end: str) -> str:
-        name = self.model_package_group_name
-        # SageMaker writes names in lower case in its ARNs, whatever the resource is called.
-        return Stack.of(self).format_arn(
-            service="sagemaker",
-            account=self.account,
-            resource=resource,
-            resource_name=f"{name if is_token(name) else name.lower()}{end}",
-            arn_format=ArnFormat.SLASH_RESOURCE_NAME,
-        )
+        return named_arn(self, resource, self.model_package_group_name, end=end, account=self.account)

@@ -14,6 +14,7 @@ from aws_cdk import Aws
 
 from cdk_ml.sagemaker.execution_role import (
     WRITE_LOGS,
+    JobLogs,
     attach_to_network,
     publish_metrics,
     use_volume_key,
@@ -42,7 +43,7 @@ LIST = (
 )
 CHANGE_SPACES = ("sagemaker:CreateSpace", "sagemaker:DeleteSpace", "sagemaker:UpdateSpace")
 READ_LOGS = ("logs:FilterLogEvents", "logs:GetLogEvents")
-_JOBS = ("ProcessingJobs", "TrainingJobs")
+_JOBS: tuple[JobLogs, ...] = ("ProcessingJobs", "TrainingJobs")
 
 _POLICIES = "https://docs.aws.amazon.com/sagemaker/latest/dg/studio-updated-iam-policies.html"
 # SageMaker fills these in from the session in which the role is used.
@@ -106,7 +107,7 @@ def _jobs(workspace: Workspace, security_group_id: str) -> Iterator[Statement]:
 
 def _logs() -> Iterator[Statement]:
     for kind in _JOBS:
-        yield from write_job_logs("ProcessingJobs" if kind == "ProcessingJobs" else "TrainingJobs")
+        yield from write_job_logs(kind)
     groups = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:/aws/sagemaker"
     yield Statement(
         actions=["logs:CreateLogGroup", *WRITE_LOGS],

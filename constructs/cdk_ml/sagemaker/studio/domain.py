@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from aws_cdk import CfnResource, Names, Stack
+from aws_cdk import CfnResource, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
@@ -16,7 +16,7 @@ from constructs import Construct
 
 from cdk_ml.errors import reject
 from cdk_ml.regions import region_problems
-from cdk_ml.sagemaker.names import name_problems
+from cdk_ml.sagemaker.names import name_problems, own_name
 from cdk_ml.sagemaker.studio.access import data_scientist, pass_itself
 from cdk_ml.sagemaker.studio.canvas import Canvas, CanvasSettings, canvas_problems, canvas_statements
 from cdk_ml.sagemaker.studio.settings import (
@@ -137,7 +137,7 @@ class StudioDomain(Construct):
         workspace.adopt(self)
         self.workspace, self.auth, self.idle, self.storage, self.apps = workspace, auth, idle, storage, apps
         self.security_group = self._network()
-        self.role = role or self._role([*canvas_statements(workspace, canvas), *statements])
+        self.role = self._role([*canvas_statements(workspace, canvas), *statements]) if role is None else role
         self.cfn_domain = self._domain(domain_name, docker)
         self.teardown = StudioTeardown(self, "Teardown", workspace=workspace, domain=self.cfn_domain)
         if canvas is not None:
@@ -207,11 +207,10 @@ class StudioDomain(Construct):
             storage=self.storage,
             apps=self.apps,
         )
-        own = Names.unique_resource_name(self, max_length=63, separator="-") if domain_name is None else domain_name
         return sagemaker.CfnDomain(
             self,
             "Resource",
-            domain_name=own,
+            domain_name=own_name(self, domain_name),
             auth_mode=self.auth,
             app_network_access_type="VpcOnly",
             vpc_id=self.workspace.vpc.vpc_id,

@@ -11,14 +11,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from aws_cdk import Aws, Names, Stack
+from aws_cdk import Aws, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.regions import region_problems
-from cdk_ml.sagemaker.names import name_problems
+from cdk_ml.sagemaker.names import name_problems, own_name
 from cdk_ml.tokens import is_token
 from cdk_ml.workflow import AsyncProvider
 from cdk_ml.workflow.runtime_code import runtime_code
@@ -110,8 +110,7 @@ class PrivateHub(Construct):
             ],
         )
         workspace.adopt(self)
-        own = Names.unique_resource_name(self, max_length=63, separator="-")
-        self.hub_name = own if hub_name is None else hub_name
+        self.hub_name = own_name(self, hub_name)
         self.cfn_hub = sagemaker.CfnHub(
             self, "Resource", hub_name=self.hub_name, hub_description=description, hub_display_name=display_name
         )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from aws_cdk import Names, Stack, Token
+from aws_cdk import Stack, Token
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
@@ -19,6 +19,7 @@ from cdk_ml.errors import Problem, reject
 from cdk_ml.regions import region_problems
 from cdk_ml.sagemaker.container_image import EcrImage, pullable
 from cdk_ml.sagemaker.execution_role import pull_images
+from cdk_ml.sagemaker.names import own_name
 from cdk_ml.sagemaker.studio.values import App
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Workspace
@@ -107,10 +108,11 @@ class StudioImage(Construct):
         workspace.adopt(self)
         self.app = app
         pulled = pullable(self, "Registry", image)
-        self.role = role or workspace.role(
-            self, "Role", service="sagemaker.amazonaws.com", statements=pull_images([pulled.repository_arn])
-        )
-        name = Names.unique_resource_name(self, max_length=63, separator="-")
+        if role is None:
+            pull = pull_images([pulled.repository_arn])
+            role = workspace.role(self, "Role", service="sagemaker.amazonaws.com", statements=pull)
+        self.role = role
+        name = own_name(self)
         self.cfn_image = sagemaker.CfnImage(
             self, "Resource", image_name=name, image_role_arn=self.role.role_arn, image_display_name=display_name
         )

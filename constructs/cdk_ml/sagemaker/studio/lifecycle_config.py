@@ -10,11 +10,12 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from aws_cdk import CfnResource, Names, Stack
+from aws_cdk import CfnResource, Stack
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.regions import region_problems
+from cdk_ml.sagemaker.names import own_name
 from cdk_ml.sagemaker.studio.values import App
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Workspace
@@ -78,7 +79,7 @@ class StudioLifecycleConfig(Construct):
         self.app = app
         self.built_in = built_in
         digest = hashlib.sha256(f"{app}\n{script}".encode()).hexdigest()[:8]
-        prefix = Names.unique_resource_name(self, max_length=_LONGEST_PREFIX, separator="-")
+        prefix = own_name(self, longest=_LONGEST_PREFIX)
         # The CDK's class takes the tags of its stack, which replace the configuration when they change.
         self.cfn_lifecycle_config = CfnResource(
             self,

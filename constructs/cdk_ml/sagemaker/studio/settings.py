@@ -5,12 +5,12 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UserSettings.html
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cdk_ml.errors import Problem
+from cdk_ml.sagemaker.names import account_problems
 from cdk_ml.sagemaker.studio.image import StudioImage
 from cdk_ml.sagemaker.studio.lifecycle_config import StudioLifecycleConfig
 from cdk_ml.sagemaker.studio.values import App, instance_problems
@@ -19,7 +19,6 @@ from cdk_ml.tokens import is_token, outside
 _SHORTEST_IDLE, _LONGEST_IDLE = 60, 525_600
 _SMALLEST_VOLUME, _LARGEST_VOLUME = 5, 16_384
 _MOST_ACCOUNTS, _MOST_CONFIGS, _MOST_IMAGES = 20, 30, 200
-_ACCOUNT = re.compile(r"\d{12}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +144,7 @@ def _apps_problems(apps: StudioApps) -> Iterator[Problem]:
 
 def _docker_problems(docker: Docker) -> Iterator[Problem]:
     for account in docker.trusted_accounts:
-        if not is_token(account) and not _ACCOUNT.fullmatch(account):
-            yield Problem("docker.trusted_accounts", account, "is not the id of an account", "Write its twelve digits")
+        yield from account_problems("docker.trusted_accounts", account)
     if len(docker.trusted_accounts) > _MOST_ACCOUNTS:
         fix = f"Use at most {_MOST_ACCOUNTS}"
         yield Problem("docker.trusted_accounts", len(docker.trusted_accounts), "are more than a domain trusts", fix)

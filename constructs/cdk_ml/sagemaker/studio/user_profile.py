@@ -85,7 +85,7 @@ class StudioUserProfile(Construct):
         domain.workspace.adopt(self)
         self.domain = domain
         self.user_name = user_name
-        self.role = role or domain.role
+        self.role = domain.role if role is None else role
         self.security_group = self._security_group(user_name)
         self.cfn_user_profile = sagemaker.CfnUserProfile(
             self,

@@ -1,4 +1,4 @@
-"""What the values of Studio's resources have in common: names, instance types, and where there is Studio at all.
+"""What the values of Studio's resources have in common: applications and instance types.
 
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateDomain.html
 """
