@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -42,6 +43,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove it when the last worker has ended."""
     if not hasattr(config, "workerinput"):
         shutil.rmtree(os.environ[SHARED], ignore_errors=True)
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector pass over what stays until the end: modules of the CDK and ten thousand tests."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
