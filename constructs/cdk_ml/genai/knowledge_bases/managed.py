@@ -12,7 +12,6 @@ from typing import Any, Literal
 
 from aws_cdk import Aws, Stack
 from aws_cdk import aws_bedrock as bedrock
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -33,6 +32,7 @@ from cdk_ml.genai.knowledge_bases.ingestion import Ingestion
 from cdk_ml.genai.knowledge_bases.retrieval import Retrieval
 from cdk_ml.genai.knowledge_bases.s3_source import S3Source
 from cdk_ml.genai.knowledge_bases.source import DataSource, Located, Source
+from cdk_ml.genai.models.endpoints import reach_bedrock
 from cdk_ml.regions import region_problems
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement, Workspace
@@ -178,9 +178,7 @@ class ManagedKnowledgeBase(KnowledgeBaseResource):
         if accounts:
             self._share(accounts)
         if private_endpoint:
-            workspace.add_interface_endpoint(
-                "BedrockAgentRuntime", ec2.InterfaceVpcEndpointAwsService.BEDROCK_AGENT_RUNTIME
-            )
+            reach_bedrock(workspace, models=False, agents=True)
 
     def _share(self, accounts: Sequence[str]) -> None:
         """Admit other accounts: https://docs.aws.amazon.com/bedrock/latest/userguide/kb-managed-cross-account.html."""
