@@ -22,6 +22,7 @@ from cdk_ml.genai.agents.statements import CHOSEN_IDENTITY, own_identity
 from cdk_ml.regions import region_problems
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement, Workspace
+from cdk_ml.workspace.statements import read_secret
 
 _JSON_KEY = re.compile(r"[^\s]{1,128}")
 _EXTERNAL = "EXTERNAL"
@@ -46,20 +47,14 @@ class Outbound:
 
     def statements(self, gateway_name: str) -> list[Statement]:
         """What a gateway fetches the credential with."""
-        secret = self.secret
-        # A secret that is known by name lacks the six characters that Secrets Manager adds to it.
-        secret_arn = secret.secret_full_arn or f"{secret.secret_arn}-??????"
-        found = [
+        return [
             Statement(
                 actions=[self.action],
                 resources=[arn_of("token-vault", "default"), self.provider_arn, *own_identity(gateway_name)],
                 wildcard=CHOSEN_IDENTITY,
             ),
-            Statement(actions=["secretsmanager:GetSecretValue"], resources=[secret_arn]),
+            *read_secret(self.secret),
         ]
-        if secret.encryption_key is not None:
-            found.append(Statement(actions=["kms:Decrypt"], resources=[secret.encryption_key.key_arn]))
-        return found
 
 
 class ApiKeyCredential(Construct):

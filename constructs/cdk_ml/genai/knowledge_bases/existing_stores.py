@@ -18,10 +18,10 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem
 from cdk_ml.genai.knowledge_bases.chunking import Chunking
-from cdk_ml.genai.knowledge_bases.connectors import read_secret
 from cdk_ml.genai.knowledge_bases.store import Store, Vectors, VectorStore, only_float32
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement, Workspace
+from cdk_ml.workspace.statements import read_secret
 
 _COLLECTION = re.compile(r"arn:aws(?:-[a-z-]+)?:aoss:[a-z0-9-]+:\d{12}:collection/[a-z0-9-]{3,40}")
 _GRAPH = re.compile(r"arn:aws(?:-[a-z-]+)?:neptune-graph:[a-z0-9-]+:\d{12}:graph/g-[a-zA-Z0-9]{10}")

@@ -27,7 +27,6 @@ from cdk_ml.genai.knowledge_bases.base import (
     source_problems,
     unique_name,
 )
-from cdk_ml.genai.knowledge_bases.connectors import read_secret
 from cdk_ml.genai.knowledge_bases.ingestion import Ingestion
 from cdk_ml.genai.knowledge_bases.retrieval import Retrieval
 from cdk_ml.genai.knowledge_bases.s3_source import S3Source
@@ -36,7 +35,7 @@ from cdk_ml.genai.models.endpoints import reach_bedrock
 from cdk_ml.regions import region_problems
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement, Workspace
-from cdk_ml.workspace.statements import use_key
+from cdk_ml.workspace.statements import read_secret, use_key
 
 _VERSION = "1"
 _ACCOUNT = re.compile(r"\d{12}")
