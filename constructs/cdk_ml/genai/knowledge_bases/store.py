@@ -99,5 +99,5 @@ class VectorStore(ABC):
 def only_float32(store: str, vectors: Vectors) -> Iterator[Problem]:
     """Why a store that knows no binary vectors cannot keep these."""
     if vectors.type is VectorType.BINARY:
-        fix = "Use VectorType.FLOAT32, or the store OpenSearchServerless"
+        fix = "Use VectorType.FLOAT32, or the store ExistingOpenSearch"
         yield Problem("vector_type", vectors.type.value, f"is not what {store} keeps", fix)
