@@ -19,7 +19,7 @@ from cdk_ml.genai.gateway.alarms import gateway_alarms
 from cdk_ml.genai.gateway.dashboard import dashboard_body
 from cdk_ml.genai.gateway.function import CallLimit, call_problems, gateway_function
 from cdk_ml.genai.gateway.policies import let_ask, member_policy
-from cdk_ml.genai.gateway.team import Team, TokenPrice, team_problems
+from cdk_ml.genai.gateway.team import TEAM_TAG, Team, TokenPrice, team_problems
 from cdk_ml.genai.gateway.usage import team_parameters, usage_table
 from cdk_ml.genai.guardrails.applied import GuardrailBase
 from cdk_ml.genai.guardrails.attachment import NoGuardrail, chosen_guardrail
@@ -245,7 +245,7 @@ class ModelGateway(Construct):
         scope = Construct(self, "Budgets")
         return {
             team.name: MlBudget(
-                scope, team.name, workspace=self._workspace, limit=team.monthly_limit, tag={"team": team.name}
+                scope, team.name, workspace=self._workspace, limit=team.monthly_limit, tag={TEAM_TAG: team.name}
             )
             for team in teams
             if team.monthly_limit is not None
