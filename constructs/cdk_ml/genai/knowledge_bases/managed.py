@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/kb-build-managed.html
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -30,15 +29,13 @@ from cdk_ml.genai.knowledge_bases.base import (
 from cdk_ml.genai.knowledge_bases.ingestion import Ingestion
 from cdk_ml.genai.knowledge_bases.retrieval import Retrieval
 from cdk_ml.genai.knowledge_bases.s3_source import S3Source
-from cdk_ml.genai.knowledge_bases.source import DataSource, Located, Source
+from cdk_ml.genai.knowledge_bases.source import DataSource, Located, Source, account_problems
 from cdk_ml.genai.models.endpoints import reach_bedrock
 from cdk_ml.regions import region_problems
-from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.statements import read_secret, use_key
 
 _VERSION = "1"
-_ACCOUNT = re.compile(r"\d{12}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,8 +240,7 @@ def _problems(
         instead = "Leave the accounts out there, and let them assume a role of yours"
         yield from region_problems(region, "AWS::Bedrock::KnowledgeBasePolicy", instead=instead)
     for account in accounts:
-        if not is_token(account) and not _ACCOUNT.fullmatch(account):
-            yield Problem("accounts", account, "is no account", "Use its 12 digits")
+        yield from account_problems("accounts", account)
     yield from source_problems(sources, region)
     yield from description_problems(description)
     for source in sources:

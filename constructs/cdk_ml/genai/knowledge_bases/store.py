@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from cdk_ml.genai.knowledge_bases.chunking import Chunking
 
 
+TEXT_FIELD, METADATA_FIELD = "AMAZON_BEDROCK_TEXT", "AMAZON_BEDROCK_METADATA"
+"""What Bedrock calls the passage, and what it keeps for itself, where nobody says otherwise."""
+
+
 class VectorType(StrEnum):
     """What one number of a vector is."""
 
