@@ -106,6 +106,16 @@ def test_failures_raise_an_alarm(workspace: Workspace) -> None:
         ({"title": " "}, "title=' '", "Say something"),
         ({"title": "x" * 81}, "has 81 characters", "Use at most 80 characters"),
         ({"instructions": "x" * 4_001}, "has 4001 characters", "Use at most 4000 characters"),
+        (
+            {"model": FoundationModel("amazon.titan-embed-text-v2:0")},
+            "model='amazon.titan-embed-text-v2:0' gives embedding, and no text",
+            "Use a model that does",
+        ),
+        (
+            {"model": FoundationModel("amazon.nova-2-lite-v1:0")},
+            "model='amazon.nova-2-lite-v1:0' cannot be asked in us-east-1 itself",
+            "Use CrossRegionProfile('amazon.nova-2-lite-v1:0', ",
+        ),
         ({"max_tokens": 0}, "max_tokens=0", "Use 1 to 65536"),
         ({"retrieval": Retrieval(results=101)}, "retrieval.results=101", "Use 1 to 100"),
     ],
