@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cdk_ml.workspace.permissions import ANYTHING, Statement
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_s3 as s3
     from aws_cdk import aws_secretsmanager as secretsmanager
 
 PUT_TRACES = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
@@ -19,6 +20,17 @@ PUT_TRACES = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
 def use_key(key_arn: str) -> list[Statement]:
     """Read and write data that a customer managed key encrypts."""
     return [Statement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key_arn])]
+
+
+def read_foreign_key(bucket: s3.IBucket, key_arn: str) -> list[Statement]:
+    """Read what a bucket encrypts with a key that is not the workspace's; nothing where it has none or that one.
+
+    :param key_arn: of the workspace's key, which the role has already.
+    """
+    key = bucket.encryption_key
+    if key is None or key.key_arn == key_arn:
+        return []
+    return [Statement(actions=["kms:Decrypt"], resources=[key.key_arn])]
 
 
 def read_secret(secret: secretsmanager.ISecret, *, renews: bool = False) -> list[Statement]:
