@@ -15,6 +15,7 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.genai.customization.jobs import PAGE, bedrock_arn, job_state, job_statements
+from cdk_ml.genai.models.arns import foundation_model_arns
 from cdk_ml.genai.models.checks import model_problems
 from cdk_ml.genai.models.invokable import InvokableModel
 from cdk_ml.sagemaker.execution_role import read_objects, write_objects
@@ -23,8 +24,6 @@ from cdk_ml.workflow import Schedule, StateMachine, Target
 from cdk_ml.workflow.polled_job import run_name
 from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.statements import pass_role, read_foreign_key, use_key
-
-_MODEL = ":foundation-model/"
 
 
 class BatchInference(Construct):
@@ -141,7 +140,6 @@ class BatchInference(Construct):
             ),
             missed,
         )
-        arns = [arn for each in model.invoke_statements() for arn in each.resources if _MODEL in arn]
         self.machine = StateMachine(
             self,
             "Machine",
@@ -151,7 +149,7 @@ class BatchInference(Construct):
                 *job_statements(
                     "ModelInvocationJob",
                     resource="model-invocation-job",
-                    made_of=[*arns, bedrock_arn("model-invocation-job")],
+                    made_of=[*foundation_model_arns(model), bedrock_arn("model-invocation-job")],
                     wildcard=f"Bedrock names a job when it is made; the model is named beside it. {PAGE}",
                 ),
                 pass_role(self.role.role_arn, to="bedrock.amazonaws.com"),

@@ -22,11 +22,11 @@ from cdk_ml.genai.knowledge_bases.base import (
     unique_name,
 )
 from cdk_ml.genai.knowledge_bases.embedding import embedding_configuration, embedding_problems, vectors_of
-from cdk_ml.genai.knowledge_bases.model_arns import ask_statements, model_arn
 from cdk_ml.genai.knowledge_bases.retrieval import Retrieval
 from cdk_ml.genai.knowledge_bases.s3_vectors import S3Vectors
 from cdk_ml.genai.knowledge_bases.source import DataSource, Source
 from cdk_ml.genai.knowledge_bases.store import VectorStore, VectorType
+from cdk_ml.genai.models.arns import ask_statements, model_arn
 from cdk_ml.genai.models.checks import foundation_model_id
 from cdk_ml.genai.models.endpoints import reach_bedrock
 from cdk_ml.genai.models.invokable import InvokableModel
