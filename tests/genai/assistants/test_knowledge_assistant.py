@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
@@ -90,6 +92,15 @@ def test_how_passages_are_found_is_told(workspace: Workspace) -> None:
     found = environment(workspace)
     assert json.loads(found["RETRIEVAL"]) == {"vectorSearchConfiguration": {"numberOfResults": 3}}
     assert (found["INSTRUCTIONS"], found["MAX_TOKENS"]) == ("You are brief.", "99")
+
+
+def test_a_model_that_is_late_is_given_up_before_the_function_ends(workspace: Workspace) -> None:
+    assistant(workspace)
+    handler = Path(__file__).parents[3] / "lambda/knowledge_assistant/chat/handler.py"
+    found = re.search(r"^_TRIES, _MODEL_SECONDS = (\d+), (\d+)$", handler.read_text(), re.MULTILINE)
+    assert found is not None
+    tries, seconds = map(int, found.groups())
+    assert tries * seconds < of_the_chat(workspace, "AWS::Lambda::Function")["Timeout"]
 
 
 def test_failures_raise_an_alarm(workspace: Workspace) -> None:
