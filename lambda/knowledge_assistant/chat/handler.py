@@ -22,9 +22,12 @@ from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[impor
 from passages import Passage, cited, passages
 from request import Question, RefusedError, question
 
-_MODEL_SECONDS = 60
-# Whoever asks waits: few tries, soon after each other, and a clear answer when they do not help.
-_CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 3}, read_timeout=_MODEL_SECONDS, connect_timeout=5)
+# Whoever asks waits: few tries, soon after each other, and a clear answer when they do not help. For that, all of them
+# have to be over before the function is, which has 180 seconds.
+_TRIES, _MODEL_SECONDS = 3, 50
+_CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": _TRIES}, read_timeout=_MODEL_SECONDS, connect_timeout=5
+)
 _BUSY = (
     "ModelNotReadyException",
     "ServiceQuotaExceededException",

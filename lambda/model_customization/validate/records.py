@@ -52,7 +52,10 @@ def _conversation(record: dict[str, Any]) -> list[str]:
     messages = record.get("messages")
     if not isinstance(messages, list) or not messages:
         raise MalformedError("has no messages")
-    texts = [text for part in record.get("system", []) for text in _spoken({"content": [part]})]
+    system = record.get("system", [])
+    if not isinstance(system, list):
+        raise MalformedError("has a system that is no list of texts")
+    texts = [text for part in system for text in _spoken({"content": [part]})]
     for index, message in enumerate(messages):
         expected = "assistant" if index % 2 else "user"
         if not isinstance(message, dict) or message.get("role") != expected:

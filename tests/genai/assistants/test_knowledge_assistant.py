@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
@@ -92,6 +94,15 @@ def test_how_passages_are_found_is_told(workspace: Workspace) -> None:
     assert (found["INSTRUCTIONS"], found["MAX_TOKENS"]) == ("You are brief.", "99")
 
 
+def test_a_model_that_is_late_is_given_up_before_the_function_ends(workspace: Workspace) -> None:
+    assistant(workspace)
+    handler = Path(__file__).parents[3] / "lambda/knowledge_assistant/chat/handler.py"
+    found = re.search(r"^_TRIES, _MODEL_SECONDS = (\d+), (\d+)$", handler.read_text(), re.MULTILINE)
+    assert found is not None
+    tries, seconds = map(int, found.groups())
+    assert tries * seconds < of_the_chat(workspace, "AWS::Lambda::Function")["Timeout"]
+
+
 def test_failures_raise_an_alarm(workspace: Workspace) -> None:
     made = assistant(workspace)
     metric = {"Namespace": "cdk-ml/KnowledgeAssistant", "MetricName": "Failed", "Threshold": 0}
@@ -106,6 +117,16 @@ def test_failures_raise_an_alarm(workspace: Workspace) -> None:
         ({"title": " "}, "title=' '", "Say something"),
         ({"title": "x" * 81}, "has 81 characters", "Use at most 80 characters"),
         ({"instructions": "x" * 4_001}, "has 4001 characters", "Use at most 4000 characters"),
+        (
+            {"model": FoundationModel("amazon.titan-embed-text-v2:0")},
+            "model='amazon.titan-embed-text-v2:0' gives embedding, and no text",
+            "Use a model that does",
+        ),
+        (
+            {"model": FoundationModel("amazon.nova-2-lite-v1:0")},
+            "model='amazon.nova-2-lite-v1:0' cannot be asked in us-east-1 itself",
+            "Use CrossRegionProfile('amazon.nova-2-lite-v1:0', ",
+        ),
         ({"max_tokens": 0}, "max_tokens=0", "Use 1 to 65536"),
         ({"retrieval": Retrieval(results=101)}, "retrieval.results=101", "Use 1 to 100"),
     ],

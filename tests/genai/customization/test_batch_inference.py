@@ -8,6 +8,8 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import assertions
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 
 from cdk_ml.errors import ConfigurationError
 from cdk_ml.genai import BatchInference, FoundationModel
@@ -42,10 +44,30 @@ def test_a_batch_asks_one_model_and_writes_under_one_prefix(workspace: Workspace
     template.resource_count_is("AWS::Scheduler::Schedule", 0)
 
 
+def test_prompts_under_a_key_of_their_own_are_decrypted(workspace: Workspace) -> None:
+    stack = cdk.Stack.of(workspace)
+    key = kms.Key.from_key_arn(stack, "Key", "arn:aws:kms:us-east-1:111111111111:key/prompts")
+    bucket = s3.Bucket.from_bucket_attributes(stack, "Prompts", bucket_name="prompts", encryption_key=key)
+    batch(workspace, bucket=bucket)
+    policies = assertions.Template.from_stack(stack).find_resources("AWS::IAM::ManagedPolicy")
+    (reading,) = [policy for name, policy in policies.items() if name.startswith("BatchRolePolicy")]
+    decrypting = {"Action": "kms:Decrypt", "Effect": "Allow", "Resource": key.key_arn}
+    assert decrypting in reading["Properties"]["PolicyDocument"]["Statement"]
+
+
 def test_a_schedule_starts_the_batch(workspace: Workspace) -> None:
     batch(workspace, schedule="rate(1 day)", request="InvokeModel")
     template = assertions.Template.from_stack(cdk.Stack.of(workspace))
     template.has_resource_properties("AWS::Scheduler::Schedule", {"ScheduleExpression": "rate(1 day)"})
+
+
+def test_a_model_that_cannot_be_asked_here_is_refused() -> None:
+    stack = cdk.Stack(cdk.App(), "Support", env=cdk.Environment(region="us-east-1"))
+    own = Workspace(stack, "Workspace", profile=Profile.PRODUCTION, tags=TAGS)
+    with pytest.raises(
+        ConfigurationError, match=r"model='amazon.nova-2-lite-v1:0' cannot be asked in us-east-1 itself"
+    ):
+        batch(own, model=FoundationModel("amazon.nova-2-lite-v1:0"))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import assertions
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 
 from cdk_ml.errors import ConfigurationError
 from cdk_ml.genai import (
@@ -27,6 +29,7 @@ from cdk_ml.workspace import Profile, Workspace
 from tests.conftest import TAGS
 
 SMALL, LARGE = FoundationModel("amazon.nova-lite-v1:0"), FoundationModel("amazon.nova-pro-v1:0")
+EMBEDDING = FoundationModel("amazon.titan-embed-text-v2:0")
 
 
 @pytest.fixture
@@ -65,6 +68,23 @@ def definition(customization: ModelCustomizationWorkflow) -> str:
 def test_the_job_is_told_the_method(workspace: Workspace, method: Any, told: list[str]) -> None:
     text = definition(customize(workspace, method=method))
     assert [word for word in told if word not in text] == []
+
+
+def test_data_and_questions_under_a_key_of_their_own_are_decrypted(workspace: Workspace) -> None:
+    stack = cdk.Stack.of(workspace)
+    key = kms.Key.from_key_arn(stack, "Key", "arn:aws:kms:us-east-1:111111111111:key/data")
+    bucket = s3.Bucket.from_bucket_attributes(stack, "Data", bucket_name="data", encryption_key=key)
+    customize(workspace, judge={"bucket": bucket}, data=TrainingData(bucket=bucket, training="train.jsonl"))
+    policies = assertions.Template.from_stack(stack).find_resources("AWS::IAM::ManagedPolicy")
+    decrypting = {"Action": "kms:Decrypt", "Effect": "Allow", "Resource": key.key_arn}
+    reading = sorted(
+        name.partition("Policy")[0]
+        for name, policy in policies.items()
+        if decrypting in policy["Properties"]["PolicyDocument"]["Statement"]
+    )
+    # What asks the questions, what reads the data first, and what Bedrock trains as.
+    roles = ["CustomizationFunctionsAnswerRole", "CustomizationFunctionsValidateRole", "CustomizationRole"]
+    assert reading == roles
 
 
 def test_only_a_teacher_is_asked_by_the_training_role(workspace: Workspace) -> None:
@@ -140,6 +160,18 @@ def test_the_deployment_that_is_in_use_is_looked_up_in_a_parameter(workspace: Wo
             {},
             "ceiling.usd_per_million_tokens=-1",
             "Use a number above 0",
+        ),
+        (
+            {"method": Distillation(teacher=EMBEDDING)},
+            {},
+            "method.teacher='amazon.titan-embed-text-v2:0' gives embedding, and no text",
+            "Use a model that does",
+        ),
+        (
+            {},
+            {"model": EMBEDDING},
+            "judge.model='amazon.titan-embed-text-v2:0' gives embedding, and no text",
+            "Use a model that does",
         ),
         ({}, {"model": SMALL}, "judge.model='amazon.nova-lite-v1:0'", "Use another model"),
         ({}, {"questions": "train.jsonl"}, "judge.questions='train.jsonl'", "Hold back another file"),

@@ -216,7 +216,7 @@ class ByArn:
         (
             {"vector_type": VectorType.BINARY},
             "vector_type='BINARY' is not what S3 Vectors keeps. Use VectorType.FLOAT32, or the store "
-            "OpenSearchServerless.",
+            "ExistingOpenSearch.",
         ),
         (
             {"embedding": FoundationModel("amazon.titan-embed-text-v1"), "vector_type": VectorType.BINARY},

@@ -16,12 +16,19 @@ from tests.conftest import TAGS, resources
 Synth = Callable[[], Template]
 
 
-@pytest.mark.parametrize(("agents", "services"), [(False, ["runtime"]), (True, ["agent-runtime", "runtime"])])
+@pytest.mark.parametrize(
+    ("asked", "services"),
+    [
+        ({}, ["runtime"]),
+        ({"agents": True}, ["agent-runtime", "runtime"]),
+        ({"models": False, "agents": True}, ["agent-runtime"]),
+    ],
+)
 def test_the_network_reaches_what_is_asked(
-    workspace: Workspace, template: Synth, *, agents: bool, services: list[str]
+    workspace: Workspace, template: Synth, asked: dict[str, bool], services: list[str]
 ) -> None:
     for _ in range(2):
-        reach_bedrock(workspace, agents=agents)
+        reach_bedrock(workspace, **asked)
     found = resources(template(), "AWS::EC2::VPCEndpoint").values()
     names = sorted(str(each["Properties"]["ServiceName"]).partition("bedrock-")[2].rstrip("'\"]}") for each in found)
     assert names == services

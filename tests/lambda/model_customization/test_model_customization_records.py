@@ -57,6 +57,11 @@ def test_texts_of_a_record_are_read(records: ModuleType, record: Any, style: str
             "has a message 1 that is not of the user",
         ),
         (
+            json.dumps(conversation("user", "assistant", system=None)).encode(),
+            "conversations",
+            "has a system that is no list of texts",
+        ),
+        (
             b'{"schemaVersion": "bedrock-conversation-2024", "messages": [{"role": "user", "content": "text"}]}',
             "conversations",
             "has a message 1 without content",

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/identity-outbound-
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -22,6 +22,7 @@ from cdk_ml.genai.agents.statements import CHOSEN_IDENTITY, own_identity
 from cdk_ml.regions import region_problems
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement, Workspace
+from cdk_ml.workspace.statements import read_secret
 
 _JSON_KEY = re.compile(r"[^\s]{1,128}")
 _EXTERNAL = "EXTERNAL"
@@ -46,23 +47,43 @@ class Outbound:
 
     def statements(self, gateway_name: str) -> list[Statement]:
         """What a gateway fetches the credential with."""
-        secret = self.secret
-        # A secret that is known by name lacks the six characters that Secrets Manager adds to it.
-        secret_arn = secret.secret_full_arn or f"{secret.secret_arn}-??????"
-        found = [
+        return [
             Statement(
                 actions=[self.action],
                 resources=[arn_of("token-vault", "default"), self.provider_arn, *own_identity(gateway_name)],
                 wildcard=CHOSEN_IDENTITY,
             ),
-            Statement(actions=["secretsmanager:GetSecretValue"], resources=[secret_arn]),
+            *read_secret(self.secret),
         ]
-        if secret.encryption_key is not None:
-            found.append(Statement(actions=["kms:Decrypt"], resources=[secret.encryption_key.key_arn]))
-        return found
 
 
-class ApiKeyCredential(Construct):
+class _SecretCredential(Construct):
+    """What every credential is: one key of a JSON object in a secret, and a provider that lends it."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        workspace: Workspace,
+        secret: secretsmanager.ISecret,
+        json_key: str,
+        type_: str,
+        problems: Iterable[Problem],
+    ) -> None:
+        """
+        :param type_: CloudFormation's type of the provider, which a region may lack.
+        :param problems: what else is wrong.
+        """
+        super().__init__(scope, id)
+        reject(self, [*region_problems(Stack.of(self).region, type_), *_json_key_problems(json_key), *problems])
+        workspace.adopt(self)
+        self._secret = secret
+        self._provider_name = Names.unique_resource_name(self, max_length=_LONGEST_NAME, separator="-")
+        self._kept = {"secretId": secret.secret_arn, "jsonKey": json_key}
+
+
+class ApiKeyCredential(_SecretCredential):
     """A key of an API, which the gateway shows in a header or in the query.
 
     Creates a credential provider that reads the key from a secret of yours. The template holds the secret's name and
@@ -106,22 +127,23 @@ class ApiKeyCredential(Construct):
         :param secret: where the key is kept.
         :param json_key: the key of the JSON object under which it is.
         :param location: where the API looks for it.
-        :param parameter: the header, or the parameter of the query.
-        :param prefix: what comes before it, such as ``Bearer``.
-        :raises cdk_ml.errors.ConfigurationError: for what AgentCore would refuse.
+        :param parameter: the header, or the parameter of the query; 1 to 64 characters.
+        :param prefix: what comes before it, such as ``Bearer``; 1 to 64 characters.
+        :raises cdk_ml.errors.ConfigurationError: a key, parameter or prefix that AgentCore does not take, or a region
+            without such providers.
         """
-        super().__init__(scope, id)
-        reject(
-            self,
-            [
-                *region_problems(Stack.of(self).region, "AWS::BedrockAgentCore::ApiKeyCredentialProvider"),
-                *_json_key_problems(json_key),
+        super().__init__(
+            scope,
+            id,
+            workspace=workspace,
+            secret=secret,
+            json_key=json_key,
+            type_="AWS::BedrockAgentCore::ApiKeyCredentialProvider",
+            problems=[
                 *_text_problems("parameter", parameter),
                 *([] if prefix is None else _text_problems("prefix", prefix)),
             ],
         )
-        workspace.adopt(self)
-        self._secret = secret
         self._shown = {
             "credentialLocation": location,
             "credentialParameterName": parameter,
@@ -130,9 +152,9 @@ class ApiKeyCredential(Construct):
         self.cfn_provider = agentcore.CfnApiKeyCredentialProvider(
             self,
             "Resource",
-            name=_name(self),
+            name=self._provider_name,
             api_key_secret_source=_EXTERNAL,
-            api_key_secret_config={"secretId": secret.secret_arn, "jsonKey": json_key},
+            api_key_secret_config=self._kept,
         )
 
     @property
@@ -150,7 +172,7 @@ class ApiKeyCredential(Construct):
         )
 
 
-class OAuth2Credential(Construct):
+class OAuth2Credential(_SecretCredential):
     """A client of an OAuth2 provider, for which the gateway gets tokens when it calls a tool.
 
     Creates a credential provider for the client credentials flow: the gateway asks for itself, not for a user. The
@@ -204,34 +226,35 @@ class OAuth2Credential(Construct):
         :param client_id: whom the provider knows the gateway as.
         :param secret: where the client's secret is kept.
         :param json_key: the key of the JSON object under which it is.
-        :param scopes: what the tokens are for.
-        :raises cdk_ml.errors.ConfigurationError: for what AgentCore would refuse.
+        :param scopes: what the tokens are for, 1 to 100.
+        :raises cdk_ml.errors.ConfigurationError: an address, a client, a key or scopes that AgentCore does not take, or
+            a region without such providers.
         """
-        super().__init__(scope, id)
-        reject(
-            self,
-            [
-                *region_problems(Stack.of(self).region, "AWS::BedrockAgentCore::OAuth2CredentialProvider"),
+        super().__init__(
+            scope,
+            id,
+            workspace=workspace,
+            secret=secret,
+            json_key=json_key,
+            type_="AWS::BedrockAgentCore::OAuth2CredentialProvider",
+            problems=[
                 *discovery_problems("discovery_url", discovery_url),
                 *_client_problems(client_id),
-                *_json_key_problems(json_key),
                 *_scope_problems(scopes),
             ],
         )
-        workspace.adopt(self)
-        self._secret = secret
         self._scopes = [*scopes]
         self.cfn_provider = agentcore.CfnOAuth2CredentialProvider(
             self,
             "Resource",
-            name=_name(self),
+            name=self._provider_name,
             credential_provider_vendor="CustomOauth2",
             oauth2_provider_config_input={
                 "customOauth2ProviderConfig": {
                     "oauthDiscovery": {"discoveryUrl": discovery_url},
                     "clientId": client_id,
                     "clientSecretSource": _EXTERNAL,
-                    "clientSecretConfig": {"secretId": secret.secret_arn, "jsonKey": json_key},
+                    "clientSecretConfig": self._kept,
                 }
             },
         )
@@ -253,10 +276,6 @@ class OAuth2Credential(Construct):
 
 
 Credential = ApiKeyCredential | OAuth2Credential
-
-
-def _name(scope: Construct) -> str:
-    return Names.unique_resource_name(scope, max_length=_LONGEST_NAME, separator="-")
 
 
 def _json_key_problems(json_key: str) -> Iterator[Problem]:

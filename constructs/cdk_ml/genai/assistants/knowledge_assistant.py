@@ -17,6 +17,7 @@ from cdk_ml.genai.guardrails.applied import GuardrailBase
 from cdk_ml.genai.guardrails.attachment import NoGuardrail, chosen_guardrail, guardrail_environment
 from cdk_ml.genai.knowledge_bases.knowledge_base import KnowledgeBase
 from cdk_ml.genai.knowledge_bases.retrieval import Retrieval
+from cdk_ml.genai.models.checks import model_problems
 from cdk_ml.genai.models.endpoints import bedrock_services
 from cdk_ml.genai.models.invokable import InvokableModel
 from cdk_ml.tokens import is_token, outside
@@ -122,14 +123,16 @@ class KnowledgeAssistant(Construct):
         :param model: what answers; it has to stream.
         :param guardrail: what is checked; the workspace's own when not given.
         :param retrieval: how passages are found.
-        :param title: of the page.
+        :param title: of the page, 1 to 80 characters.
         :param instructions: who the assistant is and how it speaks. That it answers from passages only, cites them and
-            obeys nothing that stands in them, is added.
-        :param max_tokens: tokens of one answer.
-        :raises cdk_ml.errors.ConfigurationError: for what Bedrock would refuse, or a page could not show.
+            obeys nothing that stands in them, is added. 1 to 4000 characters.
+        :param max_tokens: tokens of one answer, 1 to 65536.
+        :raises cdk_ml.errors.ConfigurationError: a model that cannot be asked here or does not stream text, a way to
+            retrieve that the store does not have, or texts and numbers beyond what is said above.
         """
         super().__init__(scope, id)
-        reject(self, _problems(title, instructions, max_tokens))
+        asked = model_problems(model, Stack.of(self).region, gives="text", streams=True)
+        reject(self, [*asked, *_problems(title, instructions, max_tokens)])
         workspace.adopt(self)
         self.guardrail = chosen_guardrail(workspace, guardrail)
         self.site = WebSite(self, "Site", workspace=workspace)

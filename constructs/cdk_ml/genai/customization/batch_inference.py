@@ -8,22 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from aws_cdk import Names
+from aws_cdk import Names, Stack
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.genai.customization.jobs import PAGE, bedrock_arn, job_state, job_statements
+from cdk_ml.genai.models.arns import foundation_model_arns
+from cdk_ml.genai.models.checks import model_problems
 from cdk_ml.genai.models.invokable import InvokableModel
 from cdk_ml.sagemaker.execution_role import read_objects, write_objects
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workflow import Schedule, StateMachine, Target
 from cdk_ml.workflow.polled_job import run_name
 from cdk_ml.workspace import Statement, Workspace
-from cdk_ml.workspace.statements import pass_role, use_key
-
-_MODEL = ":foundation-model/"
+from cdk_ml.workspace.statements import pass_role, read_foreign_key, use_key
 
 
 class BatchInference(Construct):
@@ -83,10 +83,11 @@ class BatchInference(Construct):
         :param schedule: when, as EventBridge Scheduler writes it; ``None`` to start the machine yourself.
         :param request: what ``modelInput`` of a line is: a request of Converse, or of the model's own.
         :param timeout_hours: hours after which Bedrock gives up, 24 to 168.
-        :raises cdk_ml.errors.ConfigurationError: for what Bedrock would refuse.
+        :raises cdk_ml.errors.ConfigurationError: a model that cannot be asked here, a prefix that is the whole bucket,
+            or hours that Bedrock does not take.
         """
         super().__init__(scope, id)
-        reject(self, _problems(prefix, timeout_hours))
+        reject(self, [*model_problems(model, Stack.of(self).region), *_problems(prefix, timeout_hours)])
         workspace.adopt(self)
         name = Names.unique_resource_name(self, max_length=40, separator="-", allowed_special_characters="-")
         answers = workspace.data_bucket
@@ -98,6 +99,7 @@ class BatchInference(Construct):
                 *read_objects(bucket.bucket_arn, prefix),
                 *write_objects(answers.bucket_arn, f"{name}/"),
                 *use_key(workspace.key.key_arn),
+                *read_foreign_key(bucket, workspace.key.key_arn),
                 *model.invoke_statements(actions=["bedrock:InvokeModel"]),
             ],
         )
@@ -138,7 +140,6 @@ class BatchInference(Construct):
             ),
             missed,
         )
-        arns = [arn for each in model.invoke_statements() for arn in each.resources if _MODEL in arn]
         self.machine = StateMachine(
             self,
             "Machine",
@@ -148,7 +149,7 @@ class BatchInference(Construct):
                 *job_statements(
                     "ModelInvocationJob",
                     resource="model-invocation-job",
-                    made_of=[*arns, bedrock_arn("model-invocation-job")],
+                    made_of=[*foundation_model_arns(model), bedrock_arn("model-invocation-job")],
                     wildcard=f"Bedrock names a job when it is made; the model is named beside it. {PAGE}",
                 ),
                 pass_role(self.role.role_arn, to="bedrock.amazonaws.com"),

@@ -12,6 +12,7 @@ from typing import Any
 from aws_cdk import aws_s3 as s3
 
 from cdk_ml.errors import Problem
+from cdk_ml.genai.models.checks import model_problems
 from cdk_ml.genai.models.invokable import InvokableModel
 from cdk_ml.tokens import is_token, outside
 
@@ -52,8 +53,9 @@ class Judge:
     max_tokens: int = 1_024
 
 
-def judge_problems(judge: Judge) -> Iterator[Problem]:
+def judge_problems(judge: Judge, region: str) -> Iterator[Problem]:
     """Why nothing could be judged so."""
+    yield from model_problems(judge.model, region, argument="judge.model", gives="text")
     if not judge.least:
         rule = "judges nothing"
         yield Problem("judge.least", {}, rule, 'Name a metric and its least mean, such as {"Builtin.Correctness": 0.8}')

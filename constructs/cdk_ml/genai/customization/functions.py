@@ -17,7 +17,7 @@ from cdk_ml.sagemaker.execution_role import read_objects, write_objects
 from cdk_ml.workflow import Function
 from cdk_ml.workflow.runtime_code import runtime_code
 from cdk_ml.workspace import Statement
-from cdk_ml.workspace.statements import use_key
+from cdk_ml.workspace.statements import read_foreign_key, use_key
 
 if TYPE_CHECKING:
     from cdk_ml.genai.customization.model_customization import ModelCustomizationWorkflow, TokenCeiling
@@ -58,6 +58,7 @@ class CustomizationFunctions(Construct):
                     if key is not None
                     for statement in read_objects(data.bucket.bucket_arn, key)
                 ),
+                *read_foreign_key(data.bucket, workspace.key.key_arn),
                 *write_objects(kept, f"{customization.output_prefix}reports/"),
             ],
             {
@@ -74,6 +75,7 @@ class CustomizationFunctions(Construct):
             "answer",
             [
                 *read_objects(judge.bucket.bucket_arn, judge.questions),
+                *read_foreign_key(judge.bucket, workspace.key.key_arn),
                 *write_objects(kept, f"{customization.output_prefix}answers/"),
                 *customization.invoke_statements(),
                 *([] if guardrail is None else guardrail.apply_statements()),

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aws_cdk import Aws
 from aws_cdk import aws_ssm as ssm
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from cdk_ml.genai.customization.jobs import call_state
+from cdk_ml.genai.parameters import parameter_arn
 from cdk_ml.workspace import Statement
 
 _ANY = ("States.TaskFailed",)
@@ -35,7 +35,7 @@ class LiveParameter:
     @property
     def arn(self) -> str:
         """ARN of the parameter."""
-        return f"arn:{Aws.PARTITION}:ssm:{Aws.REGION}:{Aws.ACCOUNT_ID}:parameter/{self.cfn_parameter.ref}"
+        return parameter_arn(self.cfn_parameter)
 
     def publish(self, scope: Construct, path: str) -> sfn.CustomState:
         """A state, ``Publish``, that sets it.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cdk_ml.errors import Problem
+from cdk_ml.genai.models.checks import model_problems
 from cdk_ml.genai.models.invokable import InvokableModel
 from cdk_ml.tokens import is_token, outside
 
@@ -103,9 +104,10 @@ def method_request(method: Method) -> dict[str, Any]:
     return {**told, "HyperParameters": {"epochCount": str(method.epochs), **further}}
 
 
-def method_problems(method: Method) -> Iterator[Problem]:
+def method_problems(method: Method, region: str) -> Iterator[Problem]:
     """Why no model would take the method."""
     if isinstance(method, Distillation):
+        yield from model_problems(method.teacher, region, argument="method.teacher", gives="text")
         if outside(method.max_response_tokens, 1, 65_536):
             rule = "is not a length of an answer"
             yield Problem("method.max_response_tokens", method.max_response_tokens, rule, "Use 1 to 65536")

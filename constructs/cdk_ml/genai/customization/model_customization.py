@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aws_cdk import Names
+from aws_cdk import Names, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -16,7 +16,7 @@ from constructs import Construct
 from cdk_ml.errors import Problem, reject
 from cdk_ml.genai.customization.evaluation import Judge, judge_problems
 from cdk_ml.genai.customization.functions import CustomizationFunctions
-from cdk_ml.genai.customization.jobs import bedrock_arn
+from cdk_ml.genai.customization.jobs import PAGE, bedrock_arn
 from cdk_ml.genai.customization.live_parameter import LiveParameter
 from cdk_ml.genai.customization.methods import Distillation, FineTuning, Method, method_problems
 from cdk_ml.genai.customization.steps import customization_steps, step_statements
@@ -28,7 +28,7 @@ from cdk_ml.sagemaker.execution_role import read_objects, write_objects
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workflow import HumanReview, StateMachine
 from cdk_ml.workspace import Statement, Workspace
-from cdk_ml.workspace.statements import use_key
+from cdk_ml.workspace.statements import read_foreign_key, use_key
 
 _TIME = 14 * 86_400  # Two weeks: a job takes days at most, and people have a week to decide.
 _TAG = "cdk-ml:customization"
@@ -74,7 +74,7 @@ class ModelCustomizationWorkflow(Construct):
     Bedrock for training and judging, the parameter, and a page for reviewers where none is given. Models, deployments
     and reports of earlier executions stay.
 
-    Idle cost: about 1 USD a month for alarms; a model that exists is 1.95 USD a month at Bedrock, and a deployment for
+    Idle cost: about 1 USD a month for alarms, and Bedrock's monthly fee for each model that it keeps; a deployment for
     on-demand inference costs nothing while nobody asks.
 
     >>> import aws_cdk as cdk
@@ -114,8 +114,10 @@ class ModelCustomizationWorkflow(Construct):
 
     :ivar machine: the workflow; start it when there is new data.
     :ivar review: where people decide.
+    :ivar functions: what reads the data, asks the model and reads the scores.
     :ivar live: the parameter, and the state that sets it.
     :ivar role: what Bedrock trains as.
+    :ivar judge_role: what Bedrock judges as.
     :ivar guardrail: what stands around the model while it is judged; ``None`` where nothing does.
     :ivar cfn_parameter: SSM parameter with the ARN of the deployment that was approved last; ``none`` before that.
     """
@@ -144,10 +146,19 @@ class ModelCustomizationWorkflow(Construct):
         :param review: where people decide; ``None`` for a page of its own.
         :param guardrail: what stands around the model while it is judged, as it will around its users; the workspace's
             own when not given.
-        :raises cdk_ml.errors.ConfigurationError: what Bedrock would refuse, every problem at once, with its fix.
+        :raises cdk_ml.errors.ConfigurationError: a method, files or a ceiling that nothing could be trained with,
+            or a judge or a teacher that cannot be asked here.
         """
         super().__init__(scope, id)
-        reject(self, [*method_problems(method), *_problems(data, ceiling, base_model, judge), *judge_problems(judge)])
+        region = Stack.of(self).region
+        reject(
+            self,
+            [
+                *method_problems(method, region),
+                *_problems(data, ceiling, base_model, judge),
+                *judge_problems(judge, region),
+            ],
+        )
         workspace.adopt(self)
         self.base_model, self.data, self.method, self.judge = base_model, data, method, judge
         self.workspace = workspace
@@ -196,7 +207,7 @@ class ModelCustomizationWorkflow(Construct):
                 resources=[bedrock_arn("custom-model-deployment")],
                 conditions={"StringEquals": {f"aws:ResourceTag/{name}": value}},
                 wildcard="Bedrock names a deployment when it is made; the tag names those of this customization. "
-                "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html",
+                f"{PAGE}",
             ),
             Statement(actions=["ssm:GetParameter"], resources=[self.live.arn]),
         ]
@@ -212,6 +223,7 @@ class ModelCustomizationWorkflow(Construct):
         yield from read_objects(self.workspace.data_bucket.bucket_arn, self.output_prefix)
         yield from write_objects(self.workspace.data_bucket.bucket_arn, self.output_prefix)
         yield from use_key(self.workspace.key.key_arn)
+        yield from read_foreign_key(self.data.bucket, self.workspace.key.key_arn)
         if isinstance(self.method, Distillation):
             yield from self.method.teacher.invoke_statements()
 

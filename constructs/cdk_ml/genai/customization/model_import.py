@@ -20,7 +20,7 @@ from cdk_ml.tokens import is_token
 from cdk_ml.workflow import StateMachine
 from cdk_ml.workflow.polled_job import run_name
 from cdk_ml.workspace import ANYTHING, Workspace
-from cdk_ml.workspace.statements import pass_role, use_key
+from cdk_ml.workspace.statements import pass_role, read_foreign_key, use_key
 
 
 class ModelImport(Construct):
@@ -70,7 +70,11 @@ class ModelImport(Construct):
             self,
             "Role",
             service="bedrock.amazonaws.com",
-            statements=[*read_objects(bucket.bucket_arn, prefix), *use_key(workspace.key.key_arn)],
+            statements=[
+                *read_objects(bucket.bucket_arn, prefix),
+                *use_key(workspace.key.key_arn),
+                *read_foreign_key(bucket, workspace.key.key_arn),
+            ],
         )
         run = job_state(
             self,

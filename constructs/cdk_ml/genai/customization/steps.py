@@ -26,6 +26,7 @@ from cdk_ml.genai.customization.jobs import (
     job_statements,
 )
 from cdk_ml.genai.customization.methods import method_request
+from cdk_ml.genai.models.arns import foundation_model_arns
 from cdk_ml.workflow.polled_job import Call, PolledJob, polled_job, run_name
 from cdk_ml.workspace import Statement
 from cdk_ml.workspace.statements import pass_role
@@ -34,20 +35,20 @@ if TYPE_CHECKING:
     from cdk_ml.genai.customization.model_customization import ModelCustomizationWorkflow
 
 APPROVE, REJECT = "deploy it", "take it down"
-_MODEL = ":foundation-model/"
 _A_WEEK = 7 * 86_400
 _DEPLOYED = "$['Deploy'].CustomModelDeploymentArn"
 
 
 def customization_steps(of: ModelCustomizationWorkflow) -> sfn.IChainable:
     """The states, from the first one on."""
+    bucket, validation = of.data.bucket.bucket_name, of.data.validation
     start = function_state(
         of,
         "Validate",
         function=of.functions.validate,
         payload={
-            "training": _uri(of.data.bucket.bucket_name, of.data.training),
-            **({} if of.data.validation is None else _validation(of)),
+            "training": _uri(bucket, of.data.training),
+            **({} if validation is None else {"validation": _uri(bucket, validation)}),
             "report.$": _kept(of, "reports", ".json"),
         },
         timeout_seconds=MOST_SECONDS,
@@ -149,7 +150,11 @@ def _decide(of: ModelCustomizationWorkflow) -> sfn.IChainable:
         reason="FailureMessages[0]",
     )
     score = function_state(
-        of, "Score", function=of.functions.score, payload={"results.$": _kept(of, "scores", "/")}, timeout_seconds=900
+        of,
+        "Score",
+        function=of.functions.score,
+        payload={"results.$": _kept(of, "scores", "/")},
+        timeout_seconds=MOST_SECONDS,
     )
     good = sfn.Condition.boolean_equals("$['Score'].Answer.ok", True)
     review = of.review.task(
@@ -175,9 +180,7 @@ def step_statements(of: ModelCustomizationWorkflow) -> list[Statement]:
     name, value = of.tag
     models, deployments = bedrock_arn("custom-model"), bedrock_arn("custom-model-deployment")
     # Making an evaluation job is about models; a profile that leads to one is no resource of it.
-    judged_by = [
-        arn for statement in of.judge.model.invoke_statements() for arn in statement.resources if _MODEL in arn
-    ]
+    judged_by = foundation_model_arns(of.judge.model)
     own = {"StringEquals": {f"aws:ResourceTag/{name}": value}}
     return [
         *job_statements(
@@ -212,10 +215,6 @@ def step_statements(of: ModelCustomizationWorkflow) -> list[Statement]:
         *of.functions.statements,
         *of.review.statements,
     ]
-
-
-def _validation(of: ModelCustomizationWorkflow) -> dict[str, str]:
-    return {"validation": _uri(of.data.bucket.bucket_name, str(of.data.validation))}
 
 
 def _uri(bucket: str, key: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from aws_cdk import Aws
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ssm as ssm
@@ -18,6 +17,7 @@ from cdk_ml.errors import Problem
 from cdk_ml.genai.guardrails.applied import GuardrailBase
 from cdk_ml.genai.guardrails.attachment import guardrail_environment
 from cdk_ml.genai.models.endpoints import bedrock_services
+from cdk_ml.genai.parameters import parameter_arn
 from cdk_ml.tokens import outside
 from cdk_ml.workflow import StreamingFunction
 from cdk_ml.workflow.runtime_code import runtime_code
@@ -53,8 +53,7 @@ def gateway_function(
     namespace: str,
 ) -> StreamingFunction:
     """Make the function, without what lets it ask models."""
-    names = [parameter.ref for parameter in parameters]
-    known = [f"arn:{Aws.PARTITION}:ssm:{Aws.REGION}:{Aws.ACCOUNT_ID}:parameter/{name}" for name in names]
+    known = [*parameters]
     private = workspace.profile.private_functions
     if private:
         workspace.add_dynamodb_endpoint()
@@ -64,12 +63,12 @@ def gateway_function(
         workspace=workspace,
         code=runtime_code("model_gateway"),
         statements=[
-            Statement(actions=["ssm:GetParameters"], resources=known),
+            Statement(actions=["ssm:GetParameters"], resources=[*map(parameter_arn, known)]),
             Statement(actions=["dynamodb:GetItem", "dynamodb:UpdateItem"], resources=[table.attr_arn]),
             *([] if guardrail is None else guardrail.apply_statements()),
         ],
         environment={
-            "PARAMETERS": ",".join(names),
+            "PARAMETERS": ",".join(parameter.ref for parameter in known),
             "TABLE": table.ref,
             "MAX_TOKENS": str(call.max_tokens),
             "MAX_BYTES": str(call.max_bytes),

@@ -19,7 +19,7 @@ from cdk_ml.genai.gateway.alarms import gateway_alarms
 from cdk_ml.genai.gateway.dashboard import dashboard_body
 from cdk_ml.genai.gateway.function import CallLimit, call_problems, gateway_function
 from cdk_ml.genai.gateway.policies import let_ask, member_policy
-from cdk_ml.genai.gateway.team import Team, TokenPrice, team_problems
+from cdk_ml.genai.gateway.team import TEAM_TAG, Team, TokenPrice, team_problems
 from cdk_ml.genai.gateway.usage import team_parameters, usage_table
 from cdk_ml.genai.guardrails.applied import GuardrailBase
 from cdk_ml.genai.guardrails.attachment import NoGuardrail, chosen_guardrail
@@ -41,15 +41,15 @@ _SCHEMA: dict[str, Any] = {
 
 
 class ModelGateway(Construct):
-    """One address at which teams ask models: tagged, guarded, counted, and up to a quota that nobody overshoots.
+    """One address at which teams ask models: tagged, guarded, counted, and up to a quota that is kept before each call.
 
     Creates for each team and model an application inference profile with the team's cost tags; a streaming API behind
     AWS WAF; the function behind it, which finds the caller's team by the role or the group, reserves what a call may
     use at most in one conditional write, asks under the team's profile and the guardrail, and gives back what was not
     used; the table that holds it, by team and month; alarms on the share of the quota, on failures and on calls that
     were never settled; a budget for each team with a ``monthly_limit``; and a dashboard of tokens, estimated cost and
-    quotas. Calls at once cannot take the same room. A call may use more than was reserved for it only where its input
-    has more tokens than a third of its bytes.
+    quotas. Calls at once cannot take the same room. A call uses more than was reserved for it only where its input has
+    more tokens than estimated: a third of its bytes, and 2000 for an image.
 
     Callers send ``{"model", "messages"}`` and whatever else of Converse's ``system``, ``inferenceConfig`` and
     ``toolConfig`` they need; ``"stream": true`` brings Converse's events as server-sent events. They hear 429 when the
@@ -245,7 +245,7 @@ class ModelGateway(Construct):
         scope = Construct(self, "Budgets")
         return {
             team.name: MlBudget(
-                scope, team.name, workspace=self._workspace, limit=team.monthly_limit, tag={"team": team.name}
+                scope, team.name, workspace=self._workspace, limit=team.monthly_limit, tag={TEAM_TAG: team.name}
             )
             for team in teams
             if team.monthly_limit is not None

@@ -14,6 +14,7 @@ from cdk_ml.errors import Problem
 from cdk_ml.facts.foundation_models import find
 from cdk_ml.genai.models.cross_region_profile import CrossRegionProfile
 from cdk_ml.genai.models.foundation_model import FoundationModel
+from cdk_ml.genai.texts import repeated
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace import CostTags
 
@@ -29,7 +30,6 @@ _GROUP = re.compile(r"[^\s,]{1,128}")  # API Gateway joins the groups of a token
 _MOST = 1e15
 # A parameter of Systems Manager holds 4 KB: as many models and members fit into it, whatever they are called.
 _MOST_MODELS, _MOST_MEMBERS = 10, 15
-Model = FoundationModel | CrossRegionProfile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +107,7 @@ def team_problems(teams: Sequence[Team], prices: Mapping[str, TokenPrice], *, si
     """
     if not teams:
         yield Problem("teams", teams, "leave nobody to ask", "Give at least one Team")
-    names = [team.name for team in teams]
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    for name in repeated(team.name for team in teams):
         yield Problem("teams", name, "is the name of several teams", "Give each team a name of its own")
     for model, price in prices.items():
         for argument, usd in (("input_usd", price.input_usd), ("output_usd", price.output_usd)):
@@ -137,7 +136,7 @@ def _model_problems(where: str, team: Team) -> Iterator[Problem]:
     for id in ids:
         if is_token(id):
             yield Problem(f"{where}.models", id, "is not known before the deployment", "Name the model itself")
-    for id in sorted({id for id in ids if ids.count(id) > 1}):
+    for id in repeated(ids):
         fix = "Name it once, with one geography: callers ask for the model"
         yield Problem(f"{where}.models", id, "is listed twice", fix)
 

@@ -35,6 +35,7 @@ class Arrivals(Construct):
     :ivar queue: the queue.
     :ivar cfn_rule: what sends to it.
     :ivar cfn_pipe: what starts the state machine.
+    :ivar cfn_alarm: raised when that takes an hour.
     """
 
     def __init__(
@@ -79,7 +80,18 @@ class Arrivals(Construct):
             target=machine.state_machine_arn,
             target_parameters={"stepFunctionStateMachineParameters": {"invocationType": "FIRE_AND_FORGET"}},
         )
-        self.cfn_alarm = self._alarm(workspace.alert_topic.topic_arn)
+        self.cfn_alarm = alarm_above(
+            self,
+            "Alarm",
+            alarm_description=f"Documents arrived an hour ago, and {self.node.path} has not started"[:1024],
+            namespace="AWS/SQS",
+            metric_name="ApproximateAgeOfOldestMessage",
+            dimensions=[{"name": "QueueName", "value": self.queue.queue_name}],
+            statistic="Maximum",
+            period=300,
+            threshold=_LATE_SECONDS,
+            topic_arn=workspace.alert_topic.topic_arn,
+        )
         acknowledge(
             self.queue,
             "A message says that something arrived, and nothing else. The pipe keeps it until the state machine is "
@@ -127,17 +139,3 @@ class Arrivals(Construct):
             },
         }
         self.queue.add_to_resource_policy(iam.PolicyStatement.from_json(statement))
-
-    def _alarm(self, topic_arn: str) -> Any:
-        return alarm_above(
-            self,
-            "Alarm",
-            alarm_description=f"Documents arrived an hour ago, and {self.node.path} has not started"[:1024],
-            namespace="AWS/SQS",
-            metric_name="ApproximateAgeOfOldestMessage",
-            dimensions=[{"name": "QueueName", "value": self.queue.queue_name}],
-            statistic="Maximum",
-            period=300,
-            threshold=_LATE_SECONDS,
-            topic_arn=topic_arn,
-        )

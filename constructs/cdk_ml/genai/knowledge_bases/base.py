@@ -19,6 +19,7 @@ from constructs import Construct
 from cdk_ml.errors import Problem
 from cdk_ml.genai.knowledge_bases.retrieval import Retrieval
 from cdk_ml.genai.knowledge_bases.source import DataSource, Source
+from cdk_ml.genai.texts import repeated
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement
 
@@ -83,7 +84,7 @@ def source_problems(sources: Sequence[Source], region: str) -> Iterator[Problem]
     if len(sources) > _MOST_SOURCES:
         rule = f"are {len(sources)} sources"
         yield Problem("sources", tuple(names), rule, f"Use at most {_MOST_SOURCES}, or another knowledge base")
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    for name in repeated(names):
         yield Problem("sources", name, "is the name of several sources", "Give each a name of its own")
     for source in sources:
         yield from source.problems(region)

@@ -17,7 +17,8 @@ from cdk_ml.errors import Problem
 from cdk_ml.genai.knowledge_bases.patterns import ObjectFilter, crawler_configuration, filter_problems
 from cdk_ml.genai.knowledge_bases.source import Located, Source
 from cdk_ml.tokens import is_token
-from cdk_ml.workspace import Statement, Workspace
+from cdk_ml.workspace import Workspace
+from cdk_ml.workspace.statements import read_secret
 
 _HTTPS = re.compile(r"https://[A-Za-z0-9]\S*")
 _TENANT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -176,17 +177,3 @@ class CustomSource(Source):
 def _url_problems(argument: str, url: str, example: str) -> Iterator[Problem]:
     if not is_token(url) and not _HTTPS.fullmatch(url):
         yield Problem(argument, url, "is no address that the connector opens", f"Write it as {example}")
-
-
-def read_secret(secret: secretsmanager.ISecret, *, renews: bool = False) -> list[Statement]:
-    """What reads a secret, and writes it where the connector renews a token in it."""
-    # A secret that is known by its name has six more characters in its ARN.
-    known = secret.secret_full_arn
-    arn = f"{secret.secret_arn}-??????" if known is None else known
-    actions = ["secretsmanager:GetSecretValue", *(["secretsmanager:PutSecretValue"] if renews else [])]
-    found = [Statement(actions=actions, resources=[arn])]
-    key = secret.encryption_key
-    if key is not None:
-        use = ["kms:Decrypt", *(["kms:GenerateDataKey"] if renews else [])]
-        found.append(Statement(actions=use, resources=[key.key_arn]))
-    return found

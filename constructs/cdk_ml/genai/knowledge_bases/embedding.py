@@ -11,8 +11,8 @@ from typing import Any
 from cdk_ml.errors import Problem
 from cdk_ml.facts.embeddings import makes_binary
 from cdk_ml.facts.foundation_models import ModelFacts, find
-from cdk_ml.genai.knowledge_bases.model_arns import arn_problems
 from cdk_ml.genai.knowledge_bases.store import Vectors, VectorType
+from cdk_ml.genai.models.arns import arn_problems
 from cdk_ml.genai.models.checks import foundation_model_id, model_problems
 from cdk_ml.genai.models.invokable import InvokableModel
 from cdk_ml.tokens import is_token

@@ -18,10 +18,10 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem
 from cdk_ml.genai.knowledge_bases.chunking import Chunking
-from cdk_ml.genai.knowledge_bases.connectors import read_secret
-from cdk_ml.genai.knowledge_bases.store import Store, Vectors, VectorStore, only_float32
+from cdk_ml.genai.knowledge_bases.store import METADATA_FIELD, TEXT_FIELD, Store, Vectors, VectorStore, only_float32
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement, Workspace
+from cdk_ml.workspace.statements import read_secret
 
 _COLLECTION = re.compile(r"arn:aws(?:-[a-z-]+)?:aoss:[a-z0-9-]+:\d{12}:collection/[a-z0-9-]{3,40}")
 _GRAPH = re.compile(r"arn:aws(?:-[a-z-]+)?:neptune-graph:[a-z0-9-]+:\d{12}:graph/g-[a-zA-Z0-9]{10}")
@@ -97,8 +97,8 @@ class ExistingOpenSearch(_Existing):
     collection_arn: str
     index_name: str
     vector_field: str = "vector"
-    text_field: str = "AMAZON_BEDROCK_TEXT"
-    metadata_field: str = "AMAZON_BEDROCK_METADATA"
+    text_field: str = TEXT_FIELD
+    metadata_field: str = METADATA_FIELD
 
     def problems(self, vectors: Vectors, chunkings: Sequence[Chunking]) -> Iterator[Problem]:  # noqa: ARG002 (it keeps any)
         """Why Bedrock cannot use it."""
@@ -229,7 +229,7 @@ class NeptuneAnalytics(_Existing):
 
     def storage(self) -> dict[str, Any]:
         """How the graph is told to Bedrock."""
-        fields = {"textField": "AMAZON_BEDROCK_TEXT", "metadataField": "AMAZON_BEDROCK_METADATA"}
+        fields = {"textField": TEXT_FIELD, "metadataField": METADATA_FIELD}
         place = {"graphArn": self.graph_arn, "fieldMapping": fields}
         return {"type": "NEPTUNE_ANALYTICS", "neptuneAnalyticsConfiguration": place}
 

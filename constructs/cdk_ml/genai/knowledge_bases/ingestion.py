@@ -14,7 +14,7 @@ from aws_cdk import Aws
 
 from cdk_ml.errors import Problem
 from cdk_ml.genai.knowledge_bases.chunking import Chunking, FixedChunks
-from cdk_ml.genai.knowledge_bases.model_arns import arn_problems, ask_statements, model_arn
+from cdk_ml.genai.models.arns import arn_problems, ask_statements, model_arn
 from cdk_ml.genai.models.checks import model_problems
 from cdk_ml.genai.models.invokable import InvokableModel
 from cdk_ml.tokens import is_token
@@ -22,6 +22,7 @@ from cdk_ml.workflow import Function
 from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.statements import use_key
 
+_PAGE = "https://docs.aws.amazon.com/bedrock/latest/userguide/kb-permissions.html"
 _LONGEST_PROMPT = 10_000
 TRANSFORMED = "knowledge-bases"
 """Where passages are on their way through a function, in the data bucket of the workspace."""
@@ -93,10 +94,7 @@ class DataAutomationParsing(Parsing):
 
     def statements(self) -> list[Statement]:
         """What lets Data Automation read, and asks whether it has."""
-        own, page = (
-            f"{Aws.PARTITION}:bedrock",
-            "https://docs.aws.amazon.com/bedrock/latest/userguide/kb-permissions.html",
-        )
+        own = f"{Aws.PARTITION}:bedrock"
         return [
             Statement(
                 actions=["bedrock:InvokeDataAutomationAsync"],
@@ -105,12 +103,12 @@ class DataAutomationParsing(Parsing):
                     f"arn:{own}:*:{Aws.ACCOUNT_ID}:data-automation-profile/*",
                 ],
                 wildcard="The profile is AWS's own, one in each geography, and is asked for in each of its regions; "
-                f"the project that is run is named. {page}",
+                f"the project that is run is named. {_PAGE}",
             ),
             Statement(
                 actions=["bedrock:GetDataAutomationStatus"],
                 resources=[f"arn:{own}:*:{Aws.ACCOUNT_ID}:data-automation-invocation/*"],
-                wildcard=f"Invocations have ids of their own, in the region of the geography that took them. {page}",
+                wildcard=f"Invocations have ids of their own, in the region of the geography that took them. {_PAGE}",
             ),
         ]
 
@@ -187,7 +185,7 @@ class Ingestion:
                     actions=["s3:GetObject", "s3:PutObject"],
                     resources=[f"{workspace.data_bucket.bucket_arn}/{TRANSFORMED}/*"],
                     wildcard="Bedrock names the files of passages after its ingestion jobs; the prefix is named. "
-                    "https://docs.aws.amazon.com/bedrock/latest/userguide/kb-permissions.html",
+                    f"{_PAGE}",
                 )
             )
             found.extend(use_key(workspace.key.key_arn))

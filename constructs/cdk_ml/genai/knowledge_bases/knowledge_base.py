@@ -10,7 +10,6 @@ from typing import Any
 
 from aws_cdk import Stack
 from aws_cdk import aws_bedrock as bedrock
-from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
@@ -23,12 +22,13 @@ from cdk_ml.genai.knowledge_bases.base import (
     unique_name,
 )
 from cdk_ml.genai.knowledge_bases.embedding import embedding_configuration, embedding_problems, vectors_of
-from cdk_ml.genai.knowledge_bases.model_arns import ask_statements, model_arn
 from cdk_ml.genai.knowledge_bases.retrieval import Retrieval
 from cdk_ml.genai.knowledge_bases.s3_vectors import S3Vectors
 from cdk_ml.genai.knowledge_bases.source import DataSource, Source
 from cdk_ml.genai.knowledge_bases.store import VectorStore, VectorType
+from cdk_ml.genai.models.arns import ask_statements, model_arn
 from cdk_ml.genai.models.checks import foundation_model_id
+from cdk_ml.genai.models.endpoints import reach_bedrock
 from cdk_ml.genai.models.invokable import InvokableModel
 from cdk_ml.genai.models.lifecycle import tell_of_model
 from cdk_ml.regions import region_problems
@@ -153,9 +153,7 @@ class KnowledgeBase(KnowledgeBaseResource):
             for source in sources
         }
         if private_endpoint:
-            workspace.add_interface_endpoint(
-                "BedrockAgentRuntime", ec2.InterfaceVpcEndpointAwsService.BEDROCK_AGENT_RUNTIME
-            )
+            reach_bedrock(workspace, models=False, agents=True)
 
     def retrieval_configuration(self, retrieval: Retrieval) -> dict[str, Any]:
         """What ``Retrieve`` takes as ``retrievalConfiguration``.

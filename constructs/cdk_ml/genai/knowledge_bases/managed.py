@@ -5,14 +5,12 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/kb-build-managed.html
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from aws_cdk import Aws, Stack
 from aws_cdk import aws_bedrock as bedrock
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -28,18 +26,16 @@ from cdk_ml.genai.knowledge_bases.base import (
     source_problems,
     unique_name,
 )
-from cdk_ml.genai.knowledge_bases.connectors import read_secret
 from cdk_ml.genai.knowledge_bases.ingestion import Ingestion
 from cdk_ml.genai.knowledge_bases.retrieval import Retrieval
 from cdk_ml.genai.knowledge_bases.s3_source import S3Source
-from cdk_ml.genai.knowledge_bases.source import DataSource, Located, Source
+from cdk_ml.genai.knowledge_bases.source import DataSource, Located, Source, account_problems
+from cdk_ml.genai.models.endpoints import reach_bedrock
 from cdk_ml.regions import region_problems
-from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement, Workspace
-from cdk_ml.workspace.statements import use_key
+from cdk_ml.workspace.statements import read_secret, use_key
 
 _VERSION = "1"
-_ACCOUNT = re.compile(r"\d{12}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,9 +174,7 @@ class ManagedKnowledgeBase(KnowledgeBaseResource):
         if accounts:
             self._share(accounts)
         if private_endpoint:
-            workspace.add_interface_endpoint(
-                "BedrockAgentRuntime", ec2.InterfaceVpcEndpointAwsService.BEDROCK_AGENT_RUNTIME
-            )
+            reach_bedrock(workspace, models=False, agents=True)
 
     def _share(self, accounts: Sequence[str]) -> None:
         """Admit other accounts: https://docs.aws.amazon.com/bedrock/latest/userguide/kb-managed-cross-account.html."""
@@ -246,8 +240,7 @@ def _problems(
         instead = "Leave the accounts out there, and let them assume a role of yours"
         yield from region_problems(region, "AWS::Bedrock::KnowledgeBasePolicy", instead=instead)
     for account in accounts:
-        if not is_token(account) and not _ACCOUNT.fullmatch(account):
-            yield Problem("accounts", account, "is no account", "Use its 12 digits")
+        yield from account_problems("accounts", account)
     yield from source_problems(sources, region)
     yield from description_problems(description)
     for source in sources:

@@ -18,12 +18,12 @@ from constructs import Construct
 from cdk_ml.errors import Problem
 from cdk_ml.facts.vector_stores import opensearch_serverless_monthly
 from cdk_ml.genai.knowledge_bases.chunking import Chunking
-from cdk_ml.genai.knowledge_bases.store import Store, Vectors, VectorStore, VectorType
+from cdk_ml.genai.knowledge_bases.store import METADATA_FIELD, TEXT_FIELD, Store, Vectors, VectorStore, VectorType
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.permissions import managed_policy
 
-VECTOR_FIELD, TEXT_FIELD, METADATA_FIELD = "vector", "AMAZON_BEDROCK_TEXT", "AMAZON_BEDROCK_METADATA"
+_VECTOR_FIELD = "vector"
 _MOST_DIMENSIONS = 16_000
 _USE_API = ("aoss:APIAccessAll",)
 _USE_INDEX = ("aoss:DescribeIndex", "aoss:ReadDocument", "aoss:WriteDocument")
@@ -102,7 +102,7 @@ class Collection(Store):
     The policies are there before the collection, which takes minutes; whoever makes or uses the index afterwards is
     admitted by then. That is why the role's own permission, which names the collection, is a policy of its own.
 
-    :ivar cfn_collection: the collection, once a role is connected.
+    :ivar collection_name: name of the collection and of its policies.
     """
 
     def __init__(
@@ -166,7 +166,7 @@ class Collection(Store):
                 "collectionArn": collection.attr_arn,
                 "vectorIndexName": self.index_name,
                 "fieldMapping": {
-                    "vectorField": VECTOR_FIELD,
+                    "vectorField": _VECTOR_FIELD,
                     "textField": TEXT_FIELD,
                     "metadataField": METADATA_FIELD,
                 },
@@ -183,7 +183,7 @@ class Collection(Store):
             index_name=self.index_name,
             mappings={
                 "properties": {
-                    VECTOR_FIELD: {"type": "knn_vector", "dimension": self._vectors.dimensions, "method": method},
+                    _VECTOR_FIELD: {"type": "knn_vector", "dimension": self._vectors.dimensions, "method": method},
                     TEXT_FIELD: {"type": "text", "index": True},
                     METADATA_FIELD: {"type": "text", "index": False},
                 }

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from cdk_ml.errors import Problem
 from cdk_ml.genai.knowledge_bases.filters import Filter
-from cdk_ml.genai.knowledge_bases.model_arns import arn_problems, model_arn
 from cdk_ml.genai.knowledge_bases.store import VectorStore
+from cdk_ml.genai.models.arns import arn_problems, model_arn
 from cdk_ml.genai.models.invokable import InvokableModel
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace import ANYTHING, Statement

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/s3-data-source-connector.ht
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,12 +14,11 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from cdk_ml.errors import Problem
-from cdk_ml.genai.knowledge_bases.source import Located, Source
+from cdk_ml.genai.knowledge_bases.source import Located, Source, account_problems
 from cdk_ml.tokens import is_token
 from cdk_ml.workflow.inbox import inbox_bucket
 from cdk_ml.workspace import Statement, Workspace
 
-_ACCOUNT = re.compile(r"\d{12}")
 _LONGEST_PREFIX = 300
 
 
@@ -52,8 +50,7 @@ class S3Source(Source):
             yield Problem("source.prefix", prefix, rule, "Write the beginning of the names, such as handbooks/")
         if owner is None:
             return
-        if not is_token(owner) and not _ACCOUNT.fullmatch(owner):
-            yield Problem("source.owner", owner, "is no account", "Use its 12 digits")
+        yield from account_problems("source.owner", owner)
         if self.bucket is None:
             rule = "is an account whose bucket is not given"
             yield Problem("source.owner", owner, rule, "Name the bucket, or leave the owner out")

@@ -16,14 +16,15 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem
 from cdk_ml.genai.knowledge_bases.chunking import Chunking, HierarchicalChunks
-from cdk_ml.genai.knowledge_bases.store import Store, Vectors, VectorStore, only_float32
+from cdk_ml.genai.knowledge_bases.store import METADATA_FIELD, TEXT_FIELD, Store, Vectors, VectorStore, only_float32
+from cdk_ml.genai.texts import repeated
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.statements import use_key
 
 # Filterable metadata of a vector may have 2 KB, and Bedrock keeps the passage itself in the metadata.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-vectors-bedrock-kb.html
-BEDROCK_KEYS = ("AMAZON_BEDROCK_TEXT", "AMAZON_BEDROCK_METADATA")
+BEDROCK_KEYS = (TEXT_FIELD, METADATA_FIELD)
 _MOST_KEYS = 10
 _LONGEST_KEY = 63
 _MOST_DIMENSIONS = 4_096
@@ -70,8 +71,7 @@ class S3Vectors(VectorStore):
             if not is_token(key) and not 1 <= len(key) <= _LONGEST_KEY:
                 fix = f"Use 1 to {_LONGEST_KEY} characters"
                 yield Problem("store.not_filterable", key, "is not a name of metadata", fix)
-        named = [*BEDROCK_KEYS, *self.not_filterable]
-        for key in sorted({key for key in named if named.count(key) > 1}):
+        for key in repeated([*BEDROCK_KEYS, *self.not_filterable]):
             yield Problem("store.not_filterable", key, "is there twice", "Name it once; Bedrock's own keys are there")
         for chunking in chunkings:
             # Large passages are metadata of the small ones, and metadata of a vector may have 40 KB.

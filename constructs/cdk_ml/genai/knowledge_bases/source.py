@@ -22,8 +22,9 @@ from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement, Workspace
 
 # Of 100 characters; eight and a hyphen go to what tells a replacement from what it replaces.
-NAME = re.compile(r"(?:[0-9a-zA-Z][_-]?){1,91}")
+_NAME = re.compile(r"(?:[0-9a-zA-Z][_-]?){1,91}")
 _LONGEST_NAME = 91
+_ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 class DataDeletion(StrEnum):
@@ -80,11 +81,17 @@ class Source(ABC):
 
     def problems(self, region: str) -> Iterator[Problem]:
         """What Bedrock would refuse in a region."""
-        if not is_token(self.name) and (len(self.name) > _LONGEST_NAME or not NAME.fullmatch(self.name)):
+        if not is_token(self.name) and (len(self.name) > _LONGEST_NAME or not _NAME.fullmatch(self.name)):
             fix = f"Use at most {_LONGEST_NAME} letters and digits, with single hyphens or underscores between them"
             yield Problem("source.name", self.name, "is not a name that Bedrock takes", fix)
         yield from self.ingestion.problems(region)
         yield from self.own_problems()
+
+
+def account_problems(argument: str, account: str) -> Iterator[Problem]:
+    """Why ``account`` is no account of AWS."""
+    if not is_token(account) and not _ACCOUNT.fullmatch(account):
+        yield Problem(argument, account, "is no account", "Use its 12 digits")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

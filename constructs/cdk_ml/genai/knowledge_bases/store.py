@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from cdk_ml.genai.knowledge_bases.chunking import Chunking
 
 
+TEXT_FIELD, METADATA_FIELD = "AMAZON_BEDROCK_TEXT", "AMAZON_BEDROCK_METADATA"
+"""What Bedrock calls the passage, and what it keeps for itself, where nobody says otherwise."""
+
+
 class VectorType(StrEnum):
     """What one number of a vector is."""
 
@@ -99,5 +103,5 @@ class VectorStore(ABC):
 def only_float32(store: str, vectors: Vectors) -> Iterator[Problem]:
     """Why a store that knows no binary vectors cannot keep these."""
     if vectors.type is VectorType.BINARY:
-        fix = "Use VectorType.FLOAT32, or the store OpenSearchServerless"
+        fix = "Use VectorType.FLOAT32, or the store ExistingOpenSearch"
         yield Problem("vector_type", vectors.type.value, f"is not what {store} keeps", fix)

@@ -13,6 +13,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
+from cdk_ml.genai.models.arns import model_arn
 from cdk_ml.genai.models.checks import model_problems
 from cdk_ml.genai.models.cross_region_profile import CrossRegionProfile
 from cdk_ml.genai.models.foundation_model import FoundationModel
@@ -93,7 +94,7 @@ class ApplicationInferenceProfile(Construct, InvocationMetrics):
             "Resource",
             inference_profile_name=replaceable_name(self, source.model_id, description),
             description=description,
-            model_source={"copyFrom": source.model_arn if isinstance(source, FoundationModel) else source.profile_arn},
+            model_source={"copyFrom": model_arn(source)},
         )
         self.profile_arn = self.cfn_profile.attr_inference_profile_arn
         self.profile_id = self.cfn_profile.attr_inference_profile_id

@@ -118,7 +118,6 @@ class InvocationLogging(Construct):
             statements=[_configure(), pass_role(self.role.role_arn, to=_SERVICE)],
             timeout_seconds=_PATIENCE_SECONDS,
         )
-        bucket = {"bucketName": workspace.data_bucket.bucket_name, "keyPrefix": prefix}
         self.resource = provider.resource(
             self,
             "Resource",
@@ -126,8 +125,8 @@ class InvocationLogging(Construct):
             properties={
                 "LogGroupName": self.log_group.ref,
                 "RoleArn": self.role.role_arn,
-                "BucketName": bucket["bucketName"],
-                "KeyPrefix": bucket["keyPrefix"],
+                "BucketName": workspace.data_bucket.bucket_name,
+                "KeyPrefix": prefix,
                 "Data": json.dumps(_delivered(data), sort_keys=True),
                 "ReplacesOther": str(replaces_other).lower(),
             },

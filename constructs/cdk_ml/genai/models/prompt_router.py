@@ -14,6 +14,7 @@ from constructs import Construct
 
 from cdk_ml.errors import Problem, reject
 from cdk_ml.facts.foundation_models import find
+from cdk_ml.genai.models.arns import model_arn
 from cdk_ml.genai.models.checks import model_problems
 from cdk_ml.genai.models.cross_region_profile import CrossRegionProfile
 from cdk_ml.genai.models.foundation_model import FoundationModel
@@ -108,8 +109,8 @@ class PromptRouter(Construct):
                 self, model.model_id, fallback.model_id, quality_difference, description
             ),
             description=description,
-            models=[{"modelArn": _arn(model)}, {"modelArn": _arn(fallback)}],
-            fallback_model={"modelArn": _arn(fallback)},
+            models=[{"modelArn": model_arn(model)}, {"modelArn": model_arn(fallback)}],
+            fallback_model={"modelArn": model_arn(fallback)},
             routing_criteria={"responseQualityDifference": quality_difference},
         )
         self.router_arn = self.cfn_router.attr_prompt_router_arn
@@ -127,10 +128,6 @@ class PromptRouter(Construct):
     def grant_invoke(self, grantee: iam.IGrantable) -> None:
         """Let a role of your own ask through this router."""
         grant(grantee, self.invoke_statements())
-
-
-def _arn(model: FoundationModel | CrossRegionProfile) -> str:
-    return model.model_arn if isinstance(model, FoundationModel) else model.profile_arn
 
 
 def _pair_problems(

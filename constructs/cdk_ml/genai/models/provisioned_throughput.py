@@ -94,7 +94,8 @@ class ProvisionedThroughput(Construct):
         :param model: the model, by the id that AWS sells units of; or the ARN of a custom model.
         :param model_units: how many; AWS has to raise the account's quota first for any with a commitment.
         :param commitment: for how long.
-        :raises cdk_ml.errors.ConfigurationError: a legacy model, what is no custom model, or no number of units.
+        :raises cdk_ml.errors.ConfigurationError: a legacy model, what is no custom model, or a number or a
+            term that AWS does not sell.
         """
         super().__init__(scope, id)
         reject(self, _problems(model, model_units, commitment))

@@ -13,6 +13,7 @@ from constructs import Construct
 from cdk_ml.errors import Problem, reject
 from cdk_ml.genai.models.invokable import InvokableModel
 from cdk_ml.genai.models.metrics import NAMESPACE
+from cdk_ml.genai.texts import repeated
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace import Workspace
 from cdk_ml.workspace.alerts import alarm_above
@@ -127,8 +128,7 @@ def _problems(
 ) -> Iterator[Problem]:
     if not models:
         yield Problem("models", [], "leaves nothing to watch", "Name the models and profiles that are asked")
-    ids = [model.model_id for model in models]
-    for twice in sorted({id for id in ids if not is_token(id) and ids.count(id) > 1}):
+    for twice in repeated(model.model_id for model in models if not is_token(model.model_id)):
         yield Problem("models", twice, "is listed twice", "List each model once")
     for name, value in (("throttles", throttles), ("server_errors", server_errors)):
         if outside(value, 0, _MOST_TOKENS):

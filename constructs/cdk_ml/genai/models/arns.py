@@ -1,4 +1,4 @@
-"""How a knowledge base names a model: by its ARN, where ``Converse`` takes an id as well.
+"""How knowledge bases, routers, profiles and IAM name a model: by its ARN, where ``Converse`` takes an id as well.
 
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_VectorKnowledgeBaseConfiguration.html
 """
@@ -12,6 +12,8 @@ from cdk_ml.genai.models.invokable import InvokableModel
 from cdk_ml.tokens import is_token
 from cdk_ml.workspace import Statement
 
+_MODEL = ":foundation-model/"
+
 
 def model_arn(model: InvokableModel) -> str:
     """The ARN of a model, or of the profile that routes to one."""
@@ -20,6 +22,11 @@ def model_arn(model: InvokableModel) -> str:
         if isinstance(known, str):
             return known
     return model.model_id
+
+
+def foundation_model_arns(model: InvokableModel) -> list[str]:
+    """ARNs of the foundation models that may answer; a profile that leads to one is none."""
+    return [arn for statement in model.invoke_statements() for arn in statement.resources if _MODEL in arn]
 
 
 def ask_statements(model: InvokableModel) -> list[Statement]:
