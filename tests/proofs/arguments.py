@@ -205,7 +205,7 @@ USUAL: dict[str, Sequence[Any]] = {
     "name": ["Challenger", "b-2", "orders"],
     "namespace": ["shop"],
     "namespaces": [("shop",), ("shop", "features")],
-    "nodes": [(InputNode(name="Start"), OutputNode(name="End"))],
+    "nodes": [(InputNode(name="Start"), OutputNode(name="End")), "docs/examples/glue_studio/orders.json"],
     "not_finite": ["loss", None],
     "notify": [(), ("ml-oncall@example.com",)],
     "parameters": [7e9, 1e9, {"order": {"type": "string"}}],

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from cdk_ml.data.glue.spark_job import SparkJob
     from cdk_ml.data.glue.streaming_job import StreamingJob
     from cdk_ml.data.glue.triggers import After, Ended, OnDemand, OnEvents, OnSchedule
+    from cdk_ml.data.glue.visual_job import VisualJob
     from cdk_ml.data.glue.workers import Workers
     from cdk_ml.data.glue.workflow import GlueWorkflow
     from cdk_ml.data.lake.data_cells_filter import DataCellsFilter
@@ -147,6 +148,7 @@ __all__ = [
     "Unique",
     "View",
     "VirtualClusterJob",
+    "VisualJob",
     "WindowFeatures",
     "WorkGroup",
     "Worker",

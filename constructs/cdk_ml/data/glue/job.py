@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Aws, Names
+from aws_cdk import Aws, CfnResource, Names
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_glue as glue
@@ -22,11 +21,10 @@ from constructs import Construct
 from cdk_ml.data.glue.arguments import glue_arguments
 from cdk_ml.data.glue.connection import Connection, network_connection
 from cdk_ml.data.glue.job_role import temporary_objects, use_glue_key, write_glue_logs
-from cdk_ml.data.glue.script import script_assets
+from cdk_ml.data.glue.script import ScriptAssets
 from cdk_ml.data.glue.security_configuration import security_configuration
 from cdk_ml.errors import Problem
 from cdk_ml.facts import glue as facts
-from cdk_ml.sagemaker.jobs.script import Script
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workflow.event_alarm import EventAlarm
 from cdk_ml.workflow.vended_logs import part_of_stack_id
@@ -63,7 +61,8 @@ class RunLimits:
 
 
 class GlueJob(Construct):
-    """A job of Glue. Make a :class:`SparkJob`, a :class:`StreamingJob` or a :class:`PythonShellJob`.
+    """A job of Glue. Make a :class:`SparkJob`, a :class:`StreamingJob`, a :class:`PythonShellJob` or a
+    :class:`VisualJob`.
 
     :ivar role: what runs run as.
     :ivar log_groups: what runs write, under the workspace's key.
@@ -72,7 +71,7 @@ class GlueJob(Construct):
     """
 
     role: iam.IRole
-    cfn_job: glue.CfnJob
+    cfn_job: CfnResource
 
     def __init__(self, scope: Construct, id: str, *, workspace: Workspace) -> None:
         super().__init__(scope, id)
@@ -80,7 +79,7 @@ class GlueJob(Construct):
 
     @property
     def job_name(self) -> str:
-        """The name that CloudFormation gave it."""
+        """Its name, which only the deployment knows."""
         return self.cfn_job.ref
 
     @property
@@ -135,7 +134,7 @@ class GlueJob(Construct):
         self,
         *,
         command: Mapping[str, str],
-        script: Script | Path,
+        script: ScriptAssets,
         arguments: Mapping[str, str],
         own: Mapping[str, str],
         statements: Iterable[Statement],
@@ -149,6 +148,7 @@ class GlueJob(Construct):
         """Make everything.
 
         :param command: name and Python version.
+        :param script: where it is, or will be.
         :param arguments: of the script.
         :param own: of Glue.
         :param logs: how Glue calls log groups of such a job.
@@ -157,7 +157,6 @@ class GlueJob(Construct):
         workspace = self._workspace
         placed = self._placed(connections, services)
         encrypted = security_configuration(workspace, self)
-        assets = script_assets(self, script)
         temporary = f"glue/{self.node.path}/"
         # A stack that comes again after its groups were kept has another id, so that the names are free.
         beginning = logs.beginning or f"/aws-glue/jobs/{_own_name(self)}-"
@@ -168,7 +167,7 @@ class GlueJob(Construct):
             "Role",
             service="glue.amazonaws.com",
             statements=[
-                *assets.statements,
+                *script.statements,
                 write_glue_logs(beginning),
                 *temporary_objects(bucket.bucket_arn, temporary),
                 *use_glue_key(workspace.key.key_arn),
@@ -182,12 +181,10 @@ class GlueJob(Construct):
             "--job-language": "python",
             "--TempDir": f"s3://{bucket.bucket_name}/{temporary}",
             **logs.arguments(prefix),
-            **({} if assets.modules is None else {"--extra-py-files": assets.modules}),
+            **({} if script.modules is None else {"--extra-py-files": script.modules}),
         }
-        self.cfn_job = glue.CfnJob(
-            self,
-            "Resource",
-            command={**command, "scriptLocation": assets.location},
+        self.cfn_job = self._job(
+            command={**command, "scriptLocation": script.location},
             role=self.role.role_arn,
             connections={"connections": [each.connection_name for each in placed]} if placed else None,
             default_arguments={**glue_arguments(arguments), **told, **own},
@@ -209,6 +206,10 @@ class GlueJob(Construct):
             detail={"jobName": [self.job_name], "state": [*_FAILURES]},
             description=f"Runs of {self.node.path} fail or run out of time",
         )
+
+    def _job(self, **properties: Any) -> CfnResource:
+        """Make the job of what :class:`aws_cdk.aws_glue.CfnJob` takes; ``Ref`` of what is made is its name."""
+        return glue.CfnJob(self, "Resource", **properties)
 
     def _placed(
         self, connections: Sequence[Connection], services: Mapping[str, ec2.InterfaceVpcEndpointAwsService] | None

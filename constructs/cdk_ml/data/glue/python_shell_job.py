@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_ml.data.glue.arguments import argument_problems
 from cdk_ml.data.glue.connection import Connection
 from cdk_ml.data.glue.job import GlueJob, Logs, RunLimits, limit_problems, service_problems
-from cdk_ml.data.glue.script import script_problems
+from cdk_ml.data.glue.script import script_assets, script_problems
 from cdk_ml.errors import Problem, reject
 from cdk_ml.facts import glue as facts
 from cdk_ml.sagemaker.jobs.script import Script
@@ -58,6 +59,8 @@ class PythonShellJob(GlueJob):
 
     See https://docs.aws.amazon.com/glue/latest/dg/add-job-python.html
     """
+
+    cfn_job: glue.CfnJob
 
     def __init__(
         self,
@@ -102,7 +105,7 @@ class PythonShellJob(GlueJob):
         shell = facts.python_shell()
         self._make(
             command={"name": "pythonshell", "pythonVersion": shell["python"]},
-            script=script,
+            script=script_assets(self, script),
             arguments=given,
             # Without it, there is boto3 and no pandas.
             own={"library-set": "analytics"},

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -17,14 +18,14 @@ from cdk_ml.data.glue.connection import Connection
 from cdk_ml.data.glue.job import GlueJob, Logs, RunLimits, limit_problems, service_problems
 from cdk_ml.data.glue.job_role import publish_glue_metrics
 from cdk_ml.data.glue.lake_tables import LakeTables, lake_problems
-from cdk_ml.data.glue.script import script_problems
+from cdk_ml.data.glue.script import script_assets, script_problems
 from cdk_ml.data.glue.workers import Workers, version_problems, worker_problems
 from cdk_ml.errors import Problem, reject
 from cdk_ml.facts import glue as facts
 from cdk_ml.sagemaker.jobs.script import Script
 from cdk_ml.workspace import Statement, Workspace
 
-_BOOKMARKS = {True: "job-bookmark-enable", False: "job-bookmark-disable"}
+BOOKMARKS = {True: "job-bookmark-enable", False: "job-bookmark-disable"}
 _FIRST_WITH_ITS_OWN_LOGS = "5.0"
 
 
@@ -70,6 +71,8 @@ class SparkJob(GlueJob):
 
     See https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python.html
     """
+
+    cfn_job: glue.CfnJob
 
     def __init__(
         self,
@@ -122,11 +125,11 @@ class SparkJob(GlueJob):
         workspace.adopt(self)
         self._make(
             command={"name": "glueetl", "pythonVersion": "3"},
-            script=script,
+            script=script_assets(self, script),
             arguments=given,
             own={
                 **spark_job_arguments(workers, glue_version, settings, lake),
-                "--job-bookmark-option": _BOOKMARKS[bookmarks],
+                "--job-bookmark-option": BOOKMARKS[bookmarks],
             },
             statements=[publish_glue_metrics(), *statements],
             connections=connections,

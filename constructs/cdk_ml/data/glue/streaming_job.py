@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -17,7 +18,7 @@ from cdk_ml.data.glue.connection import Connection
 from cdk_ml.data.glue.job import GlueJob, RunLimits, limit_problems, service_problems
 from cdk_ml.data.glue.job_role import publish_glue_metrics
 from cdk_ml.data.glue.lake_tables import LakeTables
-from cdk_ml.data.glue.script import script_problems
+from cdk_ml.data.glue.script import script_assets, script_problems
 from cdk_ml.data.glue.spark_job import spark_job_arguments, spark_job_problems, spark_logs
 from cdk_ml.data.glue.workers import Workers
 from cdk_ml.errors import Problem, reject
@@ -73,6 +74,8 @@ class StreamingJob(GlueJob):
     See https://docs.aws.amazon.com/glue/latest/dg/streaming-chapter.html
     """
 
+    cfn_job: glue.CfnJob
+
     def __init__(
         self,
         scope: Construct,
@@ -122,7 +125,7 @@ class StreamingJob(GlueJob):
         workspace.adopt(self)
         self._make(
             command={"name": "gluestreaming", "pythonVersion": "3"},
-            script=script,
+            script=script_assets(self, script),
             arguments=given,
             own=spark_job_arguments(workers, glue_version, settings, lake),
             statements=[publish_glue_metrics(), *statements],
