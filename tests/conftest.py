@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ os.environ["CDK_VALIDATION"] = "false"
 import aws_cdk as cdk  # noqa: E402 (Node has to be chosen before jsii starts it)
 from aws_cdk import assertions  # noqa: E402
 
+from cdk_ml.testing.emulator import Emulator  # noqa: E402
 from cdk_ml.workspace import CostTags, Profile, Workspace  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,6 +79,13 @@ def workspace(stack: cdk.Stack) -> Workspace:
 def template(stack: cdk.Stack) -> Callable[[], assertions.Template]:
     """Synthesizes the stack, once the test has filled it."""
     return lambda: assertions.Template.from_stack(stack)
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Emulator]:
+    """One emulator for all proofs of a worker, which takes as long to start as a stack to deploy."""
+    with Emulator() as emulator:
+        yield emulator
 
 
 def resources(template: assertions.Template, type_: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import os
 import socket
 import subprocess
@@ -11,123 +10,37 @@ import sys
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import aws_cdk as cdk
-import jmespath
 import pytest
 
 from cdk_ml.testing.emulated_template import Dropped, without_unsupported
 from cdk_ml.testing.emulator import Deployment, DeploymentError, Emulator
 from cdk_ml.workspace import Profile
 from stacks import reference_stacks
-from tests.conftest import FLAGS, ROOT
+from tests.conftest import ROOT
+from tests.proofs.emulated import KEY, LISTED, existing, left, parameters, published
 
 STACKS = tuple(reference_stacks())
 PROFILES = (Profile.SANDBOX, Profile.PRODUCTION)
-# How to find out what is there: by type, the operation that lists it, and where in the answer its physical ids are.
-LISTINGS = {
-    "AWS::CloudWatch::Alarm": ("cloudwatch", "describe_alarms", "MetricAlarms[].AlarmName"),
-    "AWS::CloudWatch::Dashboard": ("cloudwatch", "list_dashboards", "DashboardEntries[].DashboardName"),
-    "AWS::Cognito::UserPool": ("cognito-idp", "list_user_pools", "UserPools[].Id"),
-    "AWS::DynamoDB::Table": ("dynamodb", "list_tables", "TableNames[]"),
-    "AWS::EC2::RouteTable": ("ec2", "describe_route_tables", "RouteTables[].RouteTableId"),
-    "AWS::EC2::SecurityGroup": ("ec2", "describe_security_groups", "SecurityGroups[].GroupId"),
-    "AWS::EC2::Subnet": ("ec2", "describe_subnets", "Subnets[].SubnetId"),
-    "AWS::EC2::VPC": ("ec2", "describe_vpcs", "Vpcs[].VpcId"),
-    "AWS::EC2::VPCEndpoint": ("ec2", "describe_vpc_endpoints", "VpcEndpoints[].VpcEndpointId"),
-    "AWS::Glue::Database": ("glue", "get_databases", "DatabaseList[].Name"),
-    "AWS::IAM::ManagedPolicy": ("iam", "list_policies", "Policies[?starts_with(Arn, 'arn:aws:iam::1')].Arn"),
-    "AWS::IAM::Role": ("iam", "list_roles", "Roles[].RoleName"),
-    "AWS::Lambda::Function": ("lambda", "list_functions", "Functions[].FunctionName"),
-    # Ours have a key. The emulator lets a function's last words make a group that was deleted meanwhile, which its role
-    # does not allow.
-    "AWS::Logs::LogGroup": ("logs", "describe_log_groups", "logGroups[?kmsKeyId].logGroupName"),
-    "AWS::S3::Bucket": ("s3", "list_buckets", "Buckets[].Name"),
-    "AWS::SNS::Topic": ("sns", "list_topics", "Topics[].TopicArn"),
-    "AWS::SQS::Queue": ("sqs", "list_queues", "QueueUrls[]"),
-    "AWS::StepFunctions::StateMachine": ("stepfunctions", "list_state_machines", "stateMachines[].stateMachineArn"),
-}
-# What an operation cannot be called without.
-NEEDED = {"list_user_pools": {"MaxResults": 60}}
-KEY, TABLE = "AWS::KMS::Key", "AWS::Glue::Table"
-LISTED = {*LISTINGS, KEY, TABLE}
 RETAINED = ("Retain", "RetainExceptOnCreate")
 
 Synthesized = Callable[[str, Profile], dict[str, Any]]
 
 
-@pytest.fixture(scope="session")
-def running() -> Iterator[Emulator]:
-    """One emulator for all tests of a worker."""
-    with Emulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture(scope="session")
-def assemblies(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every reference stack in both profiles, where data may be deleted if the profile agrees."""
-    folder = tmp_path_factory.mktemp("assemblies")
-    for profile in PROFILES:
-        app = cdk.App(outdir=str(folder / profile.name), context={**FLAGS, "cdk-ml:delete-data": True})
-        for name, stack in reference_stacks().items():
-            stack(app, name, profile=profile)
-        app.synth()
-    return folder
-
-
 @pytest.fixture
-def emulator(running: Emulator, assemblies: Path) -> Emulator:
-    """An emulator without stacks, to which the assets are published."""
+def emulator(running: Emulator) -> Emulator:
+    """An emulator without stacks."""
     running.reset()
-    running.publish(assemblies)
     return running
 
 
 @pytest.fixture
-def synthesized(assemblies: Path) -> Synthesized:
-    """The template of a stack in a profile."""
-
-    def read(name: str, profile: Profile) -> dict[str, Any]:
-        template: dict[str, Any] = json.loads((assemblies / profile.name / f"{name}.template.json").read_text())
-        return template
-
-    return read
-
-
-def parameters(template: Mapping[str, Any]) -> dict[str, str]:
-    """A value for every parameter that has none."""
-    wanted = template.get("Parameters", {}).items()
-    return {name: name.lower() for name, parameter in wanted if "Default" not in parameter}
-
-
-def existing(emulator: Emulator) -> dict[str, set[str]]:
-    """Physical ids of everything that can be listed, by type."""
-    found = {
-        type_: set(
-            jmespath.search(path, getattr(emulator.client(service), operation)(**NEEDED.get(operation, {}))) or ()
-        )
-        for type_, (service, operation, path) in LISTINGS.items()
-    }
-    # Tables are listed database by database.
-    glue = emulator.client("glue")
-    found[TABLE] = {
-        table["Name"]
-        for database in found["AWS::Glue::Database"]
-        for table in glue.get_tables(DatabaseName=database)["TableList"]
-    }
-    kms = emulator.client("kms")
-    keys = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
-    # A deleted key waits for days before it is gone.
-    found[KEY] = {key["KeyId"] for key in keys if key["KeyState"] == "Enabled"}
-    return found
-
-
-def left(emulator: Emulator, before: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    """What is there and was not before, by type."""
-    return {type_: new for type_, ids in existing(emulator).items() if (new := ids - before[type_])}
+def synthesized(emulator: Emulator) -> Synthesized:
+    """The template of a stack in a profile, whose assets are published."""
+    return lambda name, profile: published(emulator, name, profile)
 
 
 def retained(template: Mapping[str, Any], deployment: Deployment) -> dict[str, set[str]]:

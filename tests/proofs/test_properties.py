@@ -1,6 +1,6 @@
 """Whatever a construct is given, it synthesizes what CloudFormation accepts, or says what is wrong.
 
-A new construct, argument or option is picked up by itself; what is tried, arguments.py makes of the type hints.
+A new construct, argument or option is picked up by itself; what is tried, ``arguments`` makes of the type hints.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ from cdk_ml.mlops import ClosedLoop, RetrainingLoop
 from cdk_ml.sagemaker import Scaling
 from cdk_ml.workspace import Workspace
 from tests.conftest import FLAGS
-from tests.proofs.arguments import Arguments
+from tests.proofs.arguments.areas import KNOWN
+from tests.proofs.arguments.chosen import Arguments
+from tests.proofs.arguments.known import Known
 from tests.proofs.subjects import constructs
 
 
@@ -124,7 +126,7 @@ class Unknown(Construct):
     [
         (Unchecked, AssertionError, "LogGroupName: .* does not match"),
         (Unnamed, ValueError, "minimum is less than 2"),
-        (Unknown, NotImplementedError, r"ILogGroup.*: say in imported\(\) how to come by one"),
+        (Unknown, NotImplementedError, r"ILogGroup.*: say in tests/proofs/arguments/areas how to come by one"),
     ],
 )
 def test_a_construct_without_validators_is_found(construct: type[Construct], error: type[Exception], says: str) -> None:
@@ -139,3 +141,11 @@ def test_every_kind_of_argument_is_tried() -> None:
     tried = [Arguments(random.choice, stack).of(Scaling) for _ in range(200)]
     assert {name for arguments in tried for name in arguments} == {field.name for field in dataclasses.fields(Scaling)}
     assert {arguments["minimum"] for arguments in tried} >= {1, 2, -1, 10**12}
+
+
+def test_what_is_known_can_be_made_together() -> None:
+    """What refuses itself would let every example that asks for it pass."""
+    app = cdk.App(context=FLAGS)
+    known = Known(cdk.Stack(app, "Any"), KNOWN)
+    assert [type_ for type_ in KNOWN if known(type_) is None] == []
+    app.synth()

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-import aws_cdk as cdk
 import pytest
 
 from cdk_ml.assembly import read
@@ -23,8 +22,7 @@ from cdk_ml.testing.emulated_template import without_unsupported
 from cdk_ml.testing.emulator import Deployment, DeploymentError, Emulator
 from cdk_ml.workspace import Profile
 from stacks import reference_stacks
-from tests.conftest import FLAGS
-from tests.proofs.test_emulator import LISTED, existing, left, parameters
+from tests.proofs.emulated import LISTED, existing, left, parameters, published
 from tests.rehearsal.templates import ROLE, TRUST, resource
 
 SUBJECTS = [(name, profile) for profile in (Profile.SANDBOX, Profile.PRODUCTION) for name in reference_stacks()]
@@ -52,43 +50,22 @@ class Run(NamedTuple):
     ids: Mapping[str, str]
 
 
-@pytest.fixture(scope="session")
-def running() -> Iterator[Emulator]:
-    """One emulator for all tests of a worker."""
-    with Emulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture(scope="session")
-def assemblies(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every reference stack in both profiles, where data may be deleted if the profile agrees."""
-    folder = tmp_path_factory.mktemp("agreement")
-    for profile in (Profile.SANDBOX, Profile.PRODUCTION):
-        app = cdk.App(outdir=str(folder / profile.name), context={**FLAGS, "cdk-ml:delete-data": True})
-        for name, stack in reference_stacks().items():
-            stack(app, name, profile=profile)
-        app.synth()
-    return folder
-
-
 @pytest.fixture
-def emulator(running: Emulator, assemblies: Path) -> Emulator:
-    """An emulator without stacks, to which the assets are published."""
+def emulator(running: Emulator) -> Emulator:
+    """An emulator without stacks."""
     running.reset()
-    running.publish(assemblies)
     return running
 
 
-@pytest.fixture(scope="session")
-def reduced(running: Emulator, assemblies: Path) -> Callable[[Subject], Template]:
+@pytest.fixture
+def reduced(emulator: Emulator) -> Callable[[Subject], Template]:
     """The template of a stack without the types that the emulator does not know: both sides get this one."""
 
     def make(subject: Subject) -> Template:
-        name, profile = subject
-        template = json.loads((assemblies / profile.name / f"{name}.template.json").read_text())
+        template = published(emulator, *subject)
         types = {body["Type"] for body in template["Resources"].values()}
         # What a custom resource does is its function's business, which no rehearsal knows; tests of Studio run it.
-        known = {type_ for type_ in running.supported(types) if not type_.startswith("Custom::")}
+        known = {type_ for type_ in emulator.supported(types) if not type_.startswith("Custom::")}
         return without_unsupported(template, known)[0]
 
     return make
@@ -279,8 +256,8 @@ def test_both_deploy_it_in_the_same_order_with_outputs_of_the_same_shape_and_lea
     subject: Subject, emulator: Emulator, reduced: Callable[[Subject], Template]
 ) -> None:
     name, profile = subject
-    before = existing(emulator)
-    there, gone = agrees(emulator, reduced(subject), name)
+    template, before = reduced(subject), existing(emulator)
+    there, gone = agrees(emulator, template, name)
     emulator.destroy(name)
     assert stays(emulator, before, there.ids) == {each.logical_id for each in gone.leftovers}
     assert bool(gone.leftovers) is (not profile.deletes_data)

@@ -48,11 +48,6 @@ def versions() -> tuple[str, ...]:
     return tuple(_data()["versions"])
 
 
-def spark_version(version: str) -> str:
-    """The Spark in a version of Glue."""
-    return str(_data()["versions"][version]["spark"])
-
-
 def is_older(version: str, other: str) -> bool:
     """Whether a version of Glue came before another; one that nobody knows did not."""
     known = versions()

@@ -12,7 +12,7 @@ from typing import Any
 
 from cdk_ml.rehearsal import traits
 from cdk_ml.rehearsal.schemas import Schema
-from cdk_ml.rehearsal.values import Invented, choose, digest, generated_name, text
+from cdk_ml.rehearsal.values import Invented, at, choose, digest, generated_name, text
 from cdk_ml.rehearsal.world import Claim, Physical
 
 _SCOPING = ("Id", "Identifier", "Arn")
@@ -250,15 +250,8 @@ def _around(schema: Schema, properties: Mapping[str, Any]) -> Iterator[str]:
 
 def _named(properties: Mapping[str, Any], type_: str, name: str) -> Any:
     """What identifies a resource: some types take it inside a property or beside it, as Glue's tables do."""
-    inside = _get(properties, traits.named_by(type_, name))
+    inside = at(properties, traits.named_by(type_, name))
     return properties.get(name) if inside is None else inside
-
-
-def _get(properties: Mapping[str, Any], path: str) -> Any:
-    value: Any = properties
-    for step in path.split("."):
-        value = value.get(step) if isinstance(value, Mapping) else None
-    return value
 
 
 def _shaped(form: str, token: str) -> str:

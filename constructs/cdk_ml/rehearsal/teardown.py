@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any
 
 from cdk_ml.facts import _tables
+from cdk_ml.rehearsal.values import at
 
 _ANY = "*"
 
@@ -62,7 +63,7 @@ class Blocker:
         """
         if self.property is None:
             return True
-        value = _at(properties, self.property)
+        value = at(properties, self.property)
         if self.unless is not None:
             return not _is(value, self.unless)
         return _is(value, self.equals)
@@ -92,13 +93,6 @@ def _by_type() -> dict[str, tuple[Blocker, ...]]:
         blocker = Blocker(**(table | converted))
         found[blocker.type] = (*found.get(blocker.type, ()), blocker)
     return found
-
-
-def _at(properties: Mapping[str, Any], path: str) -> Any:
-    value: Any = properties
-    for step in path.split("."):
-        value = value.get(step) if isinstance(value, Mapping) else None
-    return value
 
 
 def _is(value: Any, asked: str | bool | None) -> bool:

@@ -71,6 +71,14 @@ def text(value: object) -> str:
     return "" if value is NO_VALUE else str(value)
 
 
+def at(properties: Mapping[str, Any], path: str) -> Any:
+    """The value of a property, or ``None`` where there is none; ``.`` in the path steps into an object."""
+    value: Any = properties
+    for step in path.split("."):
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value
+
+
 def short(value: object) -> str:
     """A value as JSON, cut to fit into a line."""
     encoded = json.dumps(value, default=str)

@@ -28,6 +28,12 @@ def reference(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     return read(folder)
 
 
+@pytest.fixture(scope="session")
+def granted(reference: Assembly) -> ExecutionPolicy:
+    """Their policy, which takes as long to make as all that is asked of it."""
+    return execution_policy(reference)
+
+
 Policy = Callable[..., ExecutionPolicy]
 
 

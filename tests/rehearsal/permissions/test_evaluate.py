@@ -27,9 +27,8 @@ def verdicts(policy: ExecutionPolicy, *statements: dict[str, Any]) -> dict[str, 
     return {denial.action: denial.verdict for denial in denied(policy, {"Statement": list(statements)})}
 
 
-def test_a_policy_denies_nothing_of_itself(reference: Assembly) -> None:
-    policy = execution_policy(reference)
-    assert denied(policy, policy.documents()) == []
+def test_a_policy_denies_nothing_of_itself(granted: ExecutionPolicy) -> None:
+    assert denied(granted, granted.documents()) == []
 
 
 @pytest.mark.parametrize("action", ["sagemaker:CreateEndpoint", "kms:PutKeyPolicy", "ec2:DescribeVpcs", "iam:PassRole"])
