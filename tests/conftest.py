@@ -6,9 +6,9 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,6 +22,9 @@ import aws_cdk as cdk  # noqa: E402 (Node has to be chosen before jsii starts it
 from aws_cdk import assertions  # noqa: E402
 
 from cdk_ml.workspace import CostTags, Profile, Workspace  # noqa: E402
+
+if TYPE_CHECKING:
+    from tests.spark.session import Spark
 
 ROOT = Path(__file__).resolve().parent.parent
 FLAGS = json.loads((ROOT / "cdk.json").read_text())["context"]
@@ -71,6 +74,16 @@ def workspace(stack: cdk.Stack) -> Workspace:
 def template(stack: cdk.Stack) -> Callable[[], assertions.Template]:
     """Synthesizes the stack, once the test has filled it."""
     return lambda: assertions.Template.from_stack(stack)
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spark]:
+    """A session of Spark, for all tests of a worker that run something on it: it takes longer to start than they do."""
+    from tests.spark.session import Spark
+
+    started = Spark(tmp_path_factory.mktemp("spark"))
+    yield started
+    started.close()
 
 
 def resources(template: assertions.Template, type_: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Runs stages of a preparation in one session of Spark, for tests: a line of JSON in, a line of JSON out."""
+"""Runs what tests ask for in one session of Spark: a line of JSON in, a line of JSON out."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ def answer(asked: dict[str, Any]) -> Any:
         made = spark.sql(asked["parquet"])
         made.coalesce(1).write.mode("overwrite").parquet(asked["place"])
         return None
+    if "laboratory" in asked:
+        return importlib.import_module("tests.spark.laboratory_runs").laboratory_runs(spark, **asked["laboratory"])
     return importlib.import_module("tests.spark.plans").plan(spark, **asked["plan"])
 
 
