@@ -31,7 +31,7 @@ from cdk_ml.data.catalog.crawler_options import (
 )
 from cdk_ml.data.catalog.crawler_role import crawler_statements
 from cdk_ml.data.catalog.database import Database
-from cdk_ml.data.catalog.turns import take_turn
+from cdk_ml.data.catalog.lake_formation import take_turn
 from cdk_ml.data.glue.security_configuration import security_configuration as shared_configuration
 from cdk_ml.errors import reject
 from cdk_ml.workspace import Workspace

@@ -15,8 +15,8 @@ from constructs import Construct, IConstruct
 
 from cdk_ml.data.catalog.columns import name_problems
 from cdk_ml.data.catalog.database import Database
+from cdk_ml.data.catalog.lake_formation import take_turn
 from cdk_ml.data.catalog.table import CatalogTable
-from cdk_ml.data.catalog.turns import take_turn
 from cdk_ml.data.lake.associations import Associations
 from cdk_ml.data.lake.cells import cells_problems
 from cdk_ml.data.lake.grants import Grants

@@ -15,8 +15,8 @@ from aws_cdk import Aws
 from aws_cdk import aws_lakeformation as lakeformation
 from constructs import Construct, IConstruct
 
+from cdk_ml.data.catalog.lake_formation import take_turn
 from cdk_ml.data.catalog.table import CatalogTable
-from cdk_ml.data.catalog.turns import take_turn
 
 
 @dataclass(frozen=True, slots=True)

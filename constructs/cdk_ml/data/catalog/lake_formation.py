@@ -1,6 +1,6 @@
-"""What changes Lake Formation's permissions, one after the other.
+"""What Lake Formation asks of all that it guards: changes one after the other, and a permission to ask for data.
 
-Lake Formation refuses changes of one resource's permissions at the same time; CloudFormation does not try again.
+It refuses changes of one resource's permissions at the same time; CloudFormation does not try again.
 https://docs.aws.amazon.com/lake-formation/latest/dg/troubleshooting.html
 """
 
@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from aws_cdk import CfnResource, Stack
 from constructs import Construct, IConstruct
 
+from cdk_ml.workspace import ANYTHING, Statement
+
 _ID = "LakeFormationTurns"
 
 
@@ -20,6 +22,16 @@ def take_turn(resource: CfnResource, after: Iterable[IConstruct]) -> None:
     found = stack.node.try_find_child(_ID)
     turns = found if isinstance(found, _Turns) else _Turns(stack, _ID)
     turns.take(resource, after)
+
+
+def ask_for_data() -> Statement:
+    """Ask Lake Formation for credentials, which it gives for what is granted."""
+    return Statement(
+        actions=["lakeformation:GetDataAccess"],
+        resources=ANYTHING,
+        wildcard="The action takes no resource; what it gives access to is what Lake Formation's grants name. "
+        "https://docs.aws.amazon.com/lake-formation/latest/dg/permissions-reference.html",
+    )
 
 
 class _Turns(Construct):
