@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
+import os
 import sys
 import traceback
 from typing import Any
@@ -33,8 +34,9 @@ def answer(asked: dict[str, Any]) -> Any:
 
 
 def main() -> None:
-    # Spark prints where it likes; answers have a channel of their own.
-    out = sys.stdout
+    # Spark prints where it likes, and so does the JVM; answers have a channel of their own.
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     with contextlib.redirect_stdout(sys.stderr):
         for line in sys.stdin:
             try:
