@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,6 +24,9 @@ from aws_cdk import assertions  # noqa: E402
 
 from cdk_ml.testing.emulator import Emulator  # noqa: E402
 from cdk_ml.workspace import CostTags, Profile, Workspace  # noqa: E402
+
+if TYPE_CHECKING:
+    from tests.spark.session import Spark
 
 ROOT = Path(__file__).resolve().parent.parent
 FLAGS = json.loads((ROOT / "cdk.json").read_text())["context"]
@@ -86,6 +89,16 @@ def running() -> Iterator[Emulator]:
     """One emulator for all proofs of a worker, which takes as long to start as a stack to deploy."""
     with Emulator() as emulator:
         yield emulator
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spark]:
+    """A session of Spark, for all tests of a worker that run something on it: it takes longer to start than they do."""
+    from tests.spark.session import Spark
+
+    started = Spark(tmp_path_factory.mktemp("spark"))
+    yield started
+    started.close()
 
 
 def resources(template: assertions.Template, type_: str) -> dict[str, Any]:

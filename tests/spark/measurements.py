@@ -1,4 +1,7 @@
-"""Real measurements that scikit-learn carries: 569 samples of tissue, as a laboratory could deliver them."""
+"""Real measurements that scikit-learn carries: samples of tissue and wines, as a laboratory could deliver them.
+
+Their files are read without scikit-learn, which takes longer to import than some tests to run.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.toolkit import PYTHON
+
+WINE = (
+    *("alcohol", "malic_acid", "ash", "alcalinity_of_ash", "magnesium", "total_phenols", "flavanoids"),
+    *("nonflavanoid_phenols", "proanthocyanins", "color_intensity", "hue", "od280/od315_of_diluted_wines", "proline"),
+)
 
 COLUMNS = {
     "sample_id": "bigint",
@@ -23,9 +31,7 @@ Measurement = dict[str, Any]
 
 def measurements(count: int = 569) -> list[Measurement]:
     """The first of the samples: one every two hours, from one of three wards."""
-    (file,) = PYTHON.parent.parent.glob("lib/python*/site-packages/sklearn/datasets/data/breast_cancer.csv")
-    with file.open() as opened:
-        rows = [*csv.reader(opened)][1 : count + 1]
+    rows = _rows("breast_cancer.csv")[:count]
     return [
         {
             "sample_id": index,
@@ -37,6 +43,17 @@ def measurements(count: int = 569) -> list[Measurement]:
         }
         for index, row in enumerate(rows)
     ]
+
+
+def wines() -> list[dict[str, float]]:
+    """178 wines."""
+    return [dict(zip(WINE, map(float, row[:-1]), strict=True)) for row in _rows("wine_data.csv")]
+
+
+def _rows(name: str) -> list[list[str]]:
+    (file,) = PYTHON.parent.parent.glob(f"lib/python*/site-packages/sklearn/datasets/data/{name}")
+    with file.open() as opened:
+        return [*csv.reader(opened)][1:]
 
 
 def at(index: int) -> str:

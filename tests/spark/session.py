@@ -1,4 +1,4 @@
-"""A session of Spark with Iceberg, started once for a module of tests, and what they ask of it."""
+"""A session of Spark with Iceberg, started once for all tests of a worker, and what they ask of it."""
 
 from __future__ import annotations
 
@@ -30,10 +30,11 @@ def submit_arguments(folder: Path, **options: str) -> str:
         # For a few records, compiling takes longer than computing.
         "spark.sql.codegen.wholeStage": "false",
         "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+        # Quick compilation alone has room for little code, and the JVM stops to compile when that is full.
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=128m",
         **options,
     }
-    given = " ".join(f"--conf {name}={value}" for name, value in told.items())
+    given = " ".join(f"--conf '{name}={value}'" for name, value in told.items())
     return f"--master local[2] --jars {jars} {given} pyspark-shell"
 
 

@@ -1,10 +1,11 @@
-"""Runs stages of a preparation in one session of Spark, for tests: a line of JSON in, a line of JSON out."""
+"""Runs what tests ask for in one session of Spark: a line of JSON in, a line of JSON out."""
 
 from __future__ import annotations
 
 import contextlib
 import importlib
 import json
+import os
 import sys
 import traceback
 from typing import Any
@@ -27,12 +28,15 @@ def answer(asked: dict[str, Any]) -> Any:
         made = spark.sql(asked["parquet"])
         made.coalesce(1).write.mode("overwrite").parquet(asked["place"])
         return None
+    if "laboratory" in asked:
+        return importlib.import_module("tests.spark.laboratory_runs").laboratory_runs(spark, **asked["laboratory"])
     return importlib.import_module("tests.spark.plans").plan(spark, **asked["plan"])
 
 
 def main() -> None:
-    # Spark prints where it likes; answers have a channel of their own.
-    out = sys.stdout
+    # Spark prints where it likes, and so does the JVM; answers have a channel of their own.
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     with contextlib.redirect_stdout(sys.stderr):
         for line in sys.stdin:
             try:

@@ -157,4 +157,7 @@ def _arn(value: Any) -> str:
     known = {"AWS::Partition": "aws", "AWS::Region": "us-east-1", "AWS::AccountId": "111111111111"}
     if isinstance(value, str):
         return value
+    if "Fn::Join" not in value:
+        # Of another resource of the stack, such as its key: no entry of the catalog.
+        return str(value)
     return "".join(part if isinstance(part, str) else known[part["Ref"]] for part in value["Fn::Join"][1])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,23 +12,14 @@ import pytest
 
 from stacks.feature_engineering import FEATURES, MEASURES, SCRIPTS
 from tests.conftest import ROOT
-from tests.toolkit import PYTHON, needs_toolkit
+from tests.spark.measurements import wines
+from tests.spark.session import Spark
+from tests.toolkit import needs_toolkit
 
 pytestmark = needs_toolkit
 
 FIRST, SECOND = "2026-11-10T03:00:00Z", "2026-11-11T03:00:00Z"
 SECOND_INBOX = "features-20261111T030000Z-00000.jsonl"
-
-
-def wines() -> list[dict[str, float]]:
-    """178 wines, as scikit-learn carries them."""
-    asks = (
-        "import json, sklearn.datasets; d = sklearn.datasets.load_wine();"
-        "print(json.dumps([dict(zip(d.feature_names, map(float, r))) for r in d.data]))"
-    )
-    answer = subprocess.run([PYTHON, "-c", asks], capture_output=True, text=True, check=True).stdout
-    found: list[dict[str, float]] = json.loads(answer)
-    return found
 
 
 def reading(sample: int, measure: str, value: Any, at: str, **more: Any) -> str:
@@ -40,7 +29,7 @@ def reading(sample: int, measure: str, value: Any, at: str, **more: Any) -> str:
 class Runs:
     """What came of the runs, in their order."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, spark: Spark, folder: Path) -> None:
         self.wines = wines()
         lines = [
             reading(number, measure, wine[measure], f"2026-11-{1 + number % 9:02}T{number % 24:02}:00:00Z")
@@ -61,7 +50,7 @@ class Runs:
         ]
         half = len(lines) // 2
         first, second = self._arguments(folder, FIRST), self._arguments(folder, SECOND)
-        self._steps = [
+        steps = [
             {"arguments": first},
             {
                 "write": {"readings/a.json": "\n".join(lines[half:]), "readings/b.json": "\n".join(lines[:half][::-1])},
@@ -73,34 +62,19 @@ class Runs:
             # As if the run had been interrupted after it had delivered.
             {"remove": ["features/snapshot=2026-11-11"], "arguments": second},
         ]
-        self.nothing, self.one, self.one_again, self.two, self.two_again, self.two_resumed = self._run(folder)
+        self.nothing, self.one, self.one_again, self.two, self.two_again, self.two_resumed = spark.ask(
+            laboratory={"scripts": str(SCRIPTS), "folder": str(folder), "steps": steps}
+        )
 
     def _arguments(self, folder: Path, until: str) -> list[str]:
         places = {name: f"{folder}/{name}/" for name in ("readings", "features", "quarantine", "inbox")}
         told = {**places, "summary": f"{folder}/summary/", "run": "one", "measures": ",".join(MEASURES), "until": until}
         return [word for name, value in told.items() for word in (f"--{name}", value)]
 
-    def _run(self, folder: Path) -> list[dict[str, Any]]:
-        answers = folder.parent / "answers.json"
-        asked = {"scripts": str(SCRIPTS), "folder": str(folder), "answers": str(answers), "steps": self._steps}
-        # Another zone than UTC, so that what depends on it shows.
-        environment = {**os.environ, "TZ": "Asia/Tokyo", "PYSPARK_PYTHON": str(PYTHON), "SPARK_LOCAL_IP": "127.0.0.1"}
-        ended = subprocess.run(
-            [PYTHON, ROOT / "tests/stacks/spark_runs.py"],
-            input=json.dumps(asked),
-            capture_output=True,
-            text=True,
-            check=False,
-            env=environment,
-        )
-        assert ended.returncode == 0, ended.stderr[-4_000:]
-        found: list[dict[str, Any]] = json.loads(answers.read_text())
-        return found
-
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
-    return Runs(tmp_path_factory.mktemp("spark") / "data")
+def runs(spark: Spark, tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    return Runs(spark, tmp_path_factory.mktemp("laboratory") / "data")
 
 
 def samples(run: dict[str, Any], day: str) -> dict[str, dict[str, Any]]:

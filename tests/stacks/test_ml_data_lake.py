@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -80,6 +81,23 @@ def test_nobody_sees_who_a_customer_is(template: Template) -> None:
 
 def test_new_tables_are_not_open_to_everybody(template: Template) -> None:
     assert not open_to_everybody(template)
+
+
+def test_nobody_reads_the_answers_to_the_other_persona(template: Template) -> None:
+    """In a work group, whoever may read answers may read everybody's: they would show what no grant does."""
+    groups = {persona: template["Outputs"][f"{persona}Queries"]["Value"] for persona in PERSONAS}
+    assert len({*groups.values()}) == len(PERSONAS)
+    for persona in PERSONAS:
+        policies = [
+            body["Properties"]["PolicyDocument"]["Statement"]
+            for body in of_type(template, "AWS::IAM::ManagedPolicy")
+            if {"Ref": role(template, persona)} in body["Properties"].get("Roles", ())
+        ]
+        statements = [statement for policy in policies for statement in policy]
+        asks = [each for each in statements if "athena:GetQueryResults" in each["Action"]]
+        assert [each["Resource"]["Fn::Join"][1][-1] for each in asks] == [f":workgroup/{groups[persona]}"]
+        # Answers are with Athena, and so in no bucket.
+        assert "s3:" not in json.dumps([each["Action"] for each in statements])
 
 
 def test_the_rows_that_each_persona_sees(template: Template) -> None:

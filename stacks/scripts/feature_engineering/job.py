@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from itertools import islice
 from typing import Any
 
@@ -93,8 +93,10 @@ def _deliver(files: Files, lines: DataFrame, inbox: str, until: str) -> None:
 
 def _in_utc(text: str) -> str:
     """A moment as the Feature Store writes it."""
-    moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # EMR 7 runs Python 3.9, which reads no Z and has another name for UTC.
+    utc = timezone.utc  # noqa: UP017
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return moment.replace(tzinfo=moment.tzinfo or utc).astimezone(utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def arguments(words: list[str] | None = None) -> argparse.Namespace:

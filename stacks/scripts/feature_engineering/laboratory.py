@@ -54,10 +54,11 @@ def features(good: DataFrame, measures: Sequence[str], until: str) -> DataFrame:
         sql.max(sql.when(sql.col("measure") == name, sql.struct("moment", "number"))).getField("number")
         for name in measures
     ]
+    named = zip(measures, latest)  # noqa: B905 (EMR 7 runs Python 3.9)
     told = sql.size(sql.collect_set(sql.struct("measure", "moment", "number")))
     return before.groupBy(KEY).agg(
         told.cast("long").alias("readings"),
-        *(sql.round(value, _PLACES).alias(name) for name, value in zip(measures, latest, strict=True)),
+        *(sql.round(value, _PLACES).alias(name) for name, value in named),
     )
 
 

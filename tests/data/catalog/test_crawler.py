@@ -12,7 +12,16 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk.assertions import Template
 
-from cdk_ml.data import Crawler, Database, MissingFiles, Recrawl, SchemaChange
+from cdk_ml.data import (
+    Crawler,
+    Database,
+    DataLake,
+    LFTag,
+    MissingFiles,
+    Recrawl,
+    SchemaChange,
+    security_configuration,
+)
 from cdk_ml.data.catalog.crawler_options import folder_of, target_problems
 from cdk_ml.errors import ConfigurationError
 from cdk_ml.workspace import Workspace
@@ -231,3 +240,31 @@ def test_it_is_started_by_whoever_is_granted_that_and_by_a_state(
     granted = actions([one for policy in policies for one in policy["PolicyDocument"]["Statement"]])
     assert granted["glue:GetCrawler"]["Resource"] == stack.resolve(made.crawler_arn)
     assert "states:::aws-sdk:glue:startCrawler" in json.dumps(only(found, "AWS::StepFunctions::StateMachine"))
+
+
+def test_what_it_writes_is_encrypted_as_what_jobs_write(
+    crawler: Make, database: Database, workspace: Workspace, stack: cdk.Stack, template: Synth
+) -> None:
+    crawler(database, lake_formation=False)
+    shared = security_configuration(workspace, stack)
+    made = template()
+    made.resource_count_is("AWS::Glue::SecurityConfiguration", 1)
+    name = stack.resolve(shared.cfn_security_configuration.ref)
+    assert only(made, CRAWLER)["CrawlerSecurityConfiguration"] == name
+
+
+def test_its_grants_wait_for_those_of_the_lake_and_those_for_its_own(
+    crawler: Make, stack: cdk.Stack, workspace: Workspace, template: Synth
+) -> None:
+    """Lake Formation refuses changes at the same time: all of them are one chain."""
+    lake = DataLake(stack, "Lake", workspace=workspace, tags=[LFTag("sensitivity", ("internal", "personal"))])
+    lake.tag(lake.raw.database, {"sensitivity": "internal"})
+    crawler(lake.raw.database)
+    lake.tag(lake.curated.database, {"sensitivity": "personal"})
+    made = template()
+    chained = {**resources(made, "AWS::LakeFormation::TagAssociation"), **resources(made, GRANT)}
+    waits = {name: {*chained} & {*body["DependsOn"]} for name, body in chained.items()}
+    assert len(chained) == 4
+    # Each waits for one other, apart from the first; and nothing for two.
+    assert sorted(map(len, waits.values())) == [0, 1, 1, 1]
+    assert len(set().union(*waits.values())) == 3

@@ -87,7 +87,7 @@ def test_the_state_runs_the_job_and_waits_for_it(made: Made) -> None:
     assert parameters["RetryPolicy"] == {"MaxAttempts": 3}
     assert parameters["Tags"]["project"] == "churn"
     assert parameters["ClientToken.$"] == "States.UUID()"
-    assert state["ResultPath"] == "$['Orders']"
+    assert state["ResultPath"] == "$['CountOrders']"
 
 
 def test_what_a_run_says_comes_in_place_of_what_the_job_says(made: Made) -> None:

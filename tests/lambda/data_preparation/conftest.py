@@ -1,8 +1,8 @@
-"""A session of Spark, and preparations of real measurements: the breast cancer data of Wisconsin."""
+"""Preparations of real measurements: the breast cancer data of Wisconsin."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +12,6 @@ from tests.spark.measurements import settings
 from tests.spark.session import Preparation, Spark
 
 Make = Callable[..., Preparation]
-
-
-@pytest.fixture(scope="session")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spark]:
-    """A session, for all tests of a worker."""
-    started = Spark(tmp_path_factory.mktemp("spark"))
-    yield started
-    started.close()
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from cdk_ml.data.athena.sql import query_problems
 from cdk_ml.data.athena.view import View, known_tables
 from cdk_ml.data.catalog.database import Database
 from cdk_ml.data.catalog.table import CatalogTable
+from cdk_ml.data.running import patient
 from cdk_ml.errors import Problem, reject
 from cdk_ml.tokens import is_token, outside
 
@@ -64,16 +65,7 @@ def query_state(
             "Arguments": arguments,
             "Output": f"{{% $merge([$states.input, {{'{id}': {_RESULT}}}]) %}}",
             "TimeoutSeconds": timeout_seconds,
-            "Retry": [
-                {
-                    "ErrorEquals": [*_RETRIED],
-                    "IntervalSeconds": 10,
-                    "BackoffRate": 2,
-                    "MaxAttempts": 5,
-                    "MaxDelaySeconds": 300,
-                    "JitterStrategy": "FULL",
-                }
-            ],
+            "Retry": patient(_RETRIED, first_seconds=10, longest_seconds=300),
         },
     )
 

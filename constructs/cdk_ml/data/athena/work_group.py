@@ -23,6 +23,7 @@ from cdk_ml.data.athena.task import query_state
 from cdk_ml.data.athena.view import View
 from cdk_ml.data.catalog.database import Database
 from cdk_ml.data.catalog.table import CatalogTable
+from cdk_ml.data.running import grant
 from cdk_ml.errors import Problem, reject
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace import Statement, Workspace
@@ -188,19 +189,7 @@ class WorkGroup(Construct):
 
         :param tables: leave out those that Lake Formation governs: their lake grants them.
         """
-        grants = [
-            iam.Grant.add_to_principal(
-                grantee=grantee,
-                actions=[*statement.actions],
-                resource_arns=[*statement.resources],
-                conditions=None if statement.conditions is None else {**statement.conditions},
-            )
-            for statement in self.query_statements(*tables)
-        ]
-        first, *others = grants
-        for other in others:
-            first = first.combine(other)
-        return first
+        return grant(grantee, self.query_statements(*tables))
 
     def metric(self, name: str, **options: Any) -> cloudwatch.Metric:
         """A metric of the work group, by the name Athena gives it.

@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from aws_cdk import Aws, Names
+from aws_cdk import Aws
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lakeformation as lakeformation
@@ -31,6 +31,8 @@ from cdk_ml.data.catalog.crawler_options import (
 )
 from cdk_ml.data.catalog.crawler_role import crawler_statements
 from cdk_ml.data.catalog.database import Database
+from cdk_ml.data.catalog.lake_formation import take_turn
+from cdk_ml.data.glue.security_configuration import security_configuration as shared_configuration
 from cdk_ml.errors import reject
 from cdk_ml.workspace import Workspace
 
@@ -38,9 +40,10 @@ from cdk_ml.workspace import Workspace
 class Crawler(Construct):
     """A crawler over folders of a database, which makes the tables that it finds in that database.
 
-    Creates the crawler, its role, and a security configuration that encrypts its logs under the workspace's key. Where
-    Lake Formation guards the location, the crawler reads with Lake Formation's credentials and not with permissions on
-    the bucket; the role is granted the location, and may make tables in the database.
+    Creates the crawler and its role. Its logs are encrypted under the workspace's key, by the security configuration
+    that it shares with jobs of Glue. Where Lake Formation guards the location, the crawler reads with Lake Formation's
+    credentials and not with permissions on the bucket; the role is granted the location, and may make tables in the
+    database.
 
     A crawler guesses columns and types from files. For files that you write yourself, name the columns: with
     :class:`~cdk_ml.data.ExternalTable` or :class:`~cdk_ml.data.IcebergTable` a wrong file is found, and not followed.
@@ -107,7 +110,7 @@ class Crawler(Construct):
         :param schema_change: what it does when files have other columns than their table.
         :param missing_files: what it does about tables whose files are gone.
         :param lake_formation: read with Lake Formation's credentials, for which the location has to be registered.
-        :param security_configuration: name of one of yours; the crawler makes its own when not given.
+        :param security_configuration: name of one of yours; the one that jobs of Glue share when not given.
         :raises cdk_ml.errors.ConfigurationError: a target that is not of the database, or a location that is not
             registered; what Glue would refuse.
         """
@@ -135,6 +138,9 @@ class Crawler(Construct):
             ),
         )
         self.cfn_grants = self._grants(database, prefixes) if lake_formation else []
+        encrypted = security_configuration
+        if encrypted is None:
+            encrypted = shared_configuration(workspace, self).cfn_security_configuration.ref
         self.cfn_crawler = glue.CfnCrawler(
             self,
             "Resource",
@@ -155,7 +161,7 @@ class Crawler(Construct):
             schema_change_policy={"updateBehavior": schema_change.value, "deleteBehavior": missing_files.value},
             lake_formation_configuration={"useLakeFormationCredentials": True} if lake_formation else None,
             configuration=_configuration(schema_change),
-            crawler_security_configuration=security_configuration or self._security_configuration(workspace),
+            crawler_security_configuration=encrypted,
         )
         self.crawler_name = self.cfn_crawler.ref
         self.cfn_crawler.add_resource_dependency(database.cfn_database)
@@ -188,7 +194,7 @@ class Crawler(Construct):
                 permissions_with_grant_option=[],
             )
             assert database.registration is not None
-            made.node.add_dependency(database.registration, database)
+            take_turn(made, [database.registration, database.cfn_database])
             return made
 
         account = Aws.ACCOUNT_ID
@@ -207,20 +213,6 @@ class Crawler(Construct):
                 for number, place in enumerate(places, 1)
             ),
         ]
-
-    def _security_configuration(self, workspace: Workspace) -> str:
-        key_arn = workspace.key.key_arn
-        name = Names.unique_resource_name(self, max_length=100, separator="-")
-        made = glue.CfnSecurityConfiguration(
-            self,
-            "Encryption",
-            name=name,
-            encryption_configuration={
-                "cloudWatchEncryption": {"cloudWatchEncryptionMode": "SSE-KMS", "kmsKeyArn": key_arn},
-                "s3Encryptions": [{"s3EncryptionMode": "SSE-KMS", "kmsKeyArn": key_arn}],
-            },
-        )
-        return made.ref
 
 
 def _configuration(change: SchemaChange) -> str:

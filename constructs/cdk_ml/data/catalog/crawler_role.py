@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import Aws
 
+from cdk_ml.data.catalog.lake_formation import ask_for_data
 from cdk_ml.data.catalog.table import catalog_arn, table_arn
 from cdk_ml.workspace import ANYTHING, Statement
 
@@ -68,12 +69,7 @@ def crawler_statements(
     # Glue encrypts its logs and what it keeps of files that it has seen.
     yield Statement(actions=["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"], resources=[key_arn])
     if lake_formation:
-        yield Statement(
-            actions=["lakeformation:GetDataAccess"],
-            resources=ANYTHING,
-            wildcard="lakeformation:GetDataAccess takes no resource; Lake Formation gives the role what it is granted. "
-            "https://docs.aws.amazon.com/glue/latest/dg/crawler-lf-integ.html",
-        )
+        yield ask_for_data()
     else:
         yield from _read(database.bucket.bucket_arn, prefixes)
 

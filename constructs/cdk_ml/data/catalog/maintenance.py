@@ -13,11 +13,12 @@ from aws_cdk import Aws
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 
+from cdk_ml.data.catalog.lake_formation import ask_for_data
 from cdk_ml.data.catalog.table import catalog_arn
 from cdk_ml.errors import Problem
 from cdk_ml.regions import region_problems
 from cdk_ml.tokens import outside
-from cdk_ml.workspace import ANYTHING, Statement, Workspace
+from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.statements import use_key, write_logs
 
 if TYPE_CHECKING:
@@ -126,7 +127,8 @@ def _optimizer(id: str, table: IcebergTable, kind: str, role: iam.Role, more: di
 def _statements(table: IcebergTable, workspace: Workspace) -> Sequence[Statement]:
     logs = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:/aws-glue/iceberg-"
     return [
-        *(_use_files(table) if table.database.registration is None else _use_lake_formation()),
+        # Where Lake Formation guards the files, permissions on the bucket would go around it.
+        *(_use_files(table) if table.database.registration is None else [ask_for_data()]),
         *use_key(workspace.key.key_arn),
         Statement(
             actions=["glue:GetTable", "glue:UpdateTable"],
@@ -154,16 +156,4 @@ def _use_files(table: IcebergTable) -> Sequence[Statement]:
             resources=[table.bucket.bucket_arn],
             conditions={"StringLike": {"s3:prefix": [table.prefix, f"{table.prefix}/*"]}},
         ),
-    ]
-
-
-def _use_lake_formation() -> Sequence[Statement]:
-    """Where Lake Formation guards the files, permissions on the bucket would go around it."""
-    return [
-        Statement(
-            actions=["lakeformation:GetDataAccess"],
-            resources=ANYTHING,
-            wildcard="lakeformation:GetDataAccess takes no resource; Lake Formation gives this role what it is granted "
-            f"of tables. {_PAGE}",
-        )
     ]

@@ -16,6 +16,7 @@ from constructs import Construct
 
 from cdk_ml.data.databrew.dataset import DataBrewDataset
 from cdk_ml.data.databrew.names import databrew_arn, databrew_name, databrew_problems
+from cdk_ml.data.running import grant, patient, run_state
 from cdk_ml.errors import Problem, reject
 from cdk_ml.tokens import outside
 from cdk_ml.workspace import Statement, Workspace
@@ -102,25 +103,12 @@ class DataBrewJob(Construct):
 
         Its result has the run's id, under the state's id. The state machine needs :meth:`run_statements`.
         """
-        return sfn.CustomState(
+        return run_state(
             scope,
             id,
-            state_json={
-                "Type": "Task",
-                "Resource": f"arn:{Aws.PARTITION}:states:::databrew:startJobRun.sync",
-                "Parameters": {"Name": self.cfn_job.ref},
-                "ResultPath": f"$['{id}']",
-                "Retry": [
-                    {
-                        "ErrorEquals": [*_RETRIED],
-                        "IntervalSeconds": 60,
-                        "BackoffRate": 2,
-                        "MaxAttempts": 5,
-                        "MaxDelaySeconds": 900,
-                        "JitterStrategy": "FULL",
-                    }
-                ],
-            },
+            integration="databrew:startJobRun",
+            parameters={"Name": self.cfn_job.ref},
+            retry=patient(_RETRIED, first_seconds=60, longest_seconds=900),
         )
 
     def run_statements(self) -> list[Statement]:
@@ -129,7 +117,7 @@ class DataBrewJob(Construct):
 
     def grant_start(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let ``grantee`` start runs."""
-        return iam.Grant.add_to_principal(grantee=grantee, actions=[*START], resource_arns=[self.job_arn])
+        return grant(grantee, [Statement(actions=START, resources=[self.job_arn])])
 
 
 def _limit_problems(capacity: int, timeout_minutes: int, retries: int) -> Iterator[Problem]:

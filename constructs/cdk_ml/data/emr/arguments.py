@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cdk_ml.data.running import is_of_run
 from cdk_ml.errors import Problem
 from cdk_ml.tokens import is_token
 
 _NAME = re.compile(r"(--)?[A-Za-z][A-Za-z0-9_-]*")
-_RUN_TIME = re.compile(r"\$|States\.[A-Z]\w*\(")
 
 
 def argument_problems(arguments: Mapping[str, str], *, argument: str = "arguments") -> Iterator[Problem]:
@@ -51,14 +51,10 @@ def entry_point_arguments(
     :param before: what comes first.
     """
     texts = [*before, *argument_list(arguments)]
-    if not any(_is_of_run(value) for value in arguments.values()):
+    if not any(is_of_run(value) for value in arguments.values()):
         return {key: texts} if texts else {}
-    made = ", ".join(text if _is_of_run(text) else f"'{_escaped(text)}'" for text in texts)
+    made = ", ".join(text if is_of_run(text) else f"'{_escaped(text)}'" for text in texts)
     return {f"{key}.$": f"States.Array({made})"}
-
-
-def _is_of_run(value: str) -> bool:
-    return not is_token(value) and _RUN_TIME.match(value) is not None
 
 
 def _escaped(text: str) -> str:

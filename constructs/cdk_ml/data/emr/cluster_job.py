@@ -8,16 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import Any
 
-from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_ml.data.emr.arguments import argument_problems, entry_point_arguments, merged
+from cdk_ml.data.emr.arguments import argument_problems, entry_point_arguments
 from cdk_ml.data.emr.emr_cluster import EmrCluster
+from cdk_ml.data.emr.job import EmrJob
 from cdk_ml.data.emr.script_assets import script_assets
 from cdk_ml.data.emr.spark import SparkCatalog, catalog_conf, catalog_problems, catalog_statements, conf_problems
+from cdk_ml.data.running import hear_of_end
 from cdk_ml.errors import Problem, reject
 from cdk_ml.sagemaker.jobs.script import Script, script_problems
 from cdk_ml.tokens import is_token
@@ -25,15 +26,12 @@ from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.permissions import managed_policy
 from cdk_ml.workspace.statements import use_key
 
-if TYPE_CHECKING:
-    from aws_cdk import aws_stepfunctions as sfn
-
 EVENTS_RULE = "StepFunctionsGetEventForEMRAddJobFlowStepsRule"
 BECOME = ("sts:AssumeRole", "sts:TagSession")
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,127}")
 
 
-class ClusterJob(Construct):
+class ClusterJob(EmrJob):
     """A Spark job that a state machine runs on a cluster of EMR on EC2, as a role of its own.
 
     Creates the role, which only this cluster's instances can take on, with what ``statements`` and ``catalog`` say; and
@@ -85,6 +83,8 @@ class ClusterJob(Construct):
     :ivar cluster: where it runs.
     :ivar role: what the script runs as.
     """
+
+    _integration = "elasticmapreduce:addStep"
 
     def __init__(
         self,
@@ -150,44 +150,23 @@ class ClusterJob(Construct):
             roles=[cluster.instance_role],
         )
 
-    def task(self, scope: Construct, id: str, *, arguments: Mapping[str, str] | None = None) -> sfn.CustomState:
-        """A state that runs the job and waits for it; what EMR answers is under the job's id in the state's output.
-
-        What the state machine needs is :meth:`run_statements`. An execution that is stopped cancels the step.
-
-        :param arguments: further ones, or others than the job's. A value that begins with ``$`` is a path into the
-            execution, and one that begins with ``States.`` a function of Step Functions.
-        :raises cdk_ml.errors.ConfigurationError: for a name that no argument has.
-        """
-        from aws_cdk import aws_stepfunctions as sfn
-
-        more = {} if arguments is None else dict(arguments)
-        reject(self, argument_problems(more))
+    def _run(self, arguments: Mapping[str, str]) -> dict[str, Any]:
         settings = [text for name, value in self._conf.items() for text in ("--conf", f"{name}={value}")]
         before = (
             *("spark-submit", "--deploy-mode", "cluster", "--py-files", self._assets.modules),
             *settings,
             self._assets.entry_point,
         )
-        command = entry_point_arguments(merged(self._arguments, more), key="Args", before=before)
-        return sfn.CustomState(
-            scope,
-            id,
-            state_json={
-                "Type": "Task",
-                "Resource": f"arn:{Aws.PARTITION}:states:::elasticmapreduce:addStep.sync",
-                "Parameters": {
-                    "ClusterId": self.cluster.cluster_id,
-                    "ExecutionRoleArn": self.role.role_arn,
-                    "Step": {
-                        "Name": self.node.id,
-                        "ActionOnFailure": self._on_failure,
-                        "HadoopJarStep": {"Jar": "command-runner.jar", **command},
-                    },
-                },
-                "ResultPath": f"$['{self.node.id}']",
+        command = entry_point_arguments(arguments, key="Args", before=before)
+        return {
+            "ClusterId": self.cluster.cluster_id,
+            "ExecutionRoleArn": self.role.role_arn,
+            "Step": {
+                "Name": self.node.id,
+                "ActionOnFailure": self._on_failure,
+                "HadoopJarStep": {"Jar": "command-runner.jar", **command},
             },
-        )
+        }
 
     def run_statements(self) -> Sequence[Statement]:
         """What a state machine needs to run the job, and to cancel it with the execution."""
@@ -197,10 +176,7 @@ class ClusterJob(Construct):
                 actions=["elasticmapreduce:CancelSteps", "elasticmapreduce:DescribeStep"],
                 resources=[self.cluster.cluster_arn],
             ),
-            Statement(
-                actions=["events:DescribeRule", "events:PutRule", "events:PutTargets"],
-                resources=[f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:rule/{EVENTS_RULE}"],
-            ),
+            hear_of_end(EVENTS_RULE),
         )
 
     def start_statements(self) -> Sequence[Statement]:
@@ -211,15 +187,6 @@ class ClusterJob(Construct):
                 resources=[self.cluster.cluster_arn],
                 conditions={"StringEquals": {"elasticmapreduce:ExecutionRoleArn": self.role.role_arn}},
             ),
-        )
-
-    def grant_start(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let ``grantee`` start steps as this job's role."""
-        return iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["elasticmapreduce:AddJobFlowSteps"],
-            resource_arns=[self.cluster.cluster_arn],
-            conditions={"StringEquals": {"elasticmapreduce:ExecutionRoleArn": self.role.role_arn}},
         )
 
 

@@ -7,28 +7,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from aws_cdk import Aws
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_ml.data.emr.arguments import argument_problems, entry_point_arguments, merged
+from cdk_ml.data.emr.arguments import argument_problems, entry_point_arguments
+from cdk_ml.data.emr.job import EmrJob
 from cdk_ml.data.emr.script_assets import script_assets
 from cdk_ml.data.emr.serverless_application import NAMESPACE, ServerlessApplication
 from cdk_ml.data.emr.spark import Spark, catalog_statements, spark_conf, spark_problems, submit_parameters
 from cdk_ml.data.emr.workers import fit_problems
+from cdk_ml.data.running import hear_of_end
 from cdk_ml.errors import Problem, reject
 from cdk_ml.sagemaker.execution_role import write_objects
 from cdk_ml.sagemaker.jobs.script import Script, script_problems
 from cdk_ml.tokens import is_token, outside
 from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.statements import pass_role, use_key
-
-if TYPE_CHECKING:
-    from aws_cdk import aws_stepfunctions as sfn
 
 SERVICE = "emr-serverless.amazonaws.com"
 EVENTS_RULE = "StepFunctionsGetEventsForEMRServerlessJobRule"
@@ -37,7 +35,7 @@ _MOST_ATTEMPTS = 10
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,127}")
 
 
-class ServerlessJob(Construct):
+class ServerlessJob(EmrJob):
     """A Spark job that a state machine runs on EMR Serverless, as a role of its own.
 
     Creates the role, with what ``statements`` and ``spark.catalog`` say and what the logs need, and the script and its
@@ -87,6 +85,8 @@ class ServerlessJob(Construct):
     :ivar role: what the script runs as.
     :ivar request: a run as the API takes it, without what only a run knows.
     """
+
+    _integration = "emr-serverless:startJobRun"
 
     def __init__(
         self,
@@ -160,36 +160,14 @@ class ServerlessJob(Construct):
             },
         }
 
-    def task(self, scope: Construct, id: str, *, arguments: Mapping[str, str] | None = None) -> sfn.CustomState:
-        """A state that runs the job and waits for it; what EMR answers is under the job's id in the state's output.
-
-        What the state machine needs is :meth:`run_statements`. An execution that is stopped stops the run.
-
-        :param arguments: further ones, or others than the job's. A value that begins with ``$`` is a path into the
-            execution, and one that begins with ``States.`` a function of Step Functions.
-        :raises cdk_ml.errors.ConfigurationError: for a name that no argument has.
-        """
-        from aws_cdk import aws_stepfunctions as sfn
-
-        more = {} if arguments is None else dict(arguments)
-        reject(self, argument_problems(more))
+    def _run(self, arguments: Mapping[str, str]) -> dict[str, Any]:
         driver = self.request["JobDriver"]["SparkSubmit"]
-        submit = {**driver, **entry_point_arguments(merged(self._arguments, more))}
-        return sfn.CustomState(
-            scope,
-            id,
-            state_json={
-                "Type": "Task",
-                "Resource": f"arn:{Aws.PARTITION}:states:::emr-serverless:startJobRun.sync",
-                "Parameters": {
-                    **self.request,
-                    "JobDriver": {"SparkSubmit": submit},
-                    # The same when Step Functions sends a request again, so that it starts no second run.
-                    "ClientToken.$": "States.UUID()",
-                },
-                "ResultPath": f"$['{self.node.id}']",
-            },
-        )
+        return {
+            **self.request,
+            "JobDriver": {"SparkSubmit": {**driver, **entry_point_arguments(arguments)}},
+            # The same when Step Functions sends a request again, so that it starts no second run.
+            "ClientToken.$": "States.UUID()",
+        }
 
     def run_statements(self) -> Sequence[Statement]:
         """What a state machine needs to run the job, to stop it with the execution, and to hand it its role."""
@@ -202,31 +180,14 @@ class ServerlessJob(Construct):
                 wildcard="EMR Serverless names the runs of this one application. "
                 "https://docs.aws.amazon.com/step-functions/latest/dg/emr-serverless-iam.html",
             ),
-            Statement(
-                actions=["events:DescribeRule", "events:PutRule", "events:PutTargets"],
-                resources=[f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:rule/{EVENTS_RULE}"],
-            ),
+            hear_of_end(EVENTS_RULE),
         )
 
     def start_statements(self) -> Sequence[Statement]:
-        """What starts the job and does not wait for it needs this."""
+        """What starts the job and does not wait for it needs this: runs as this job's role, and no other."""
         return (
             Statement(actions=["emr-serverless:StartJobRun"], resources=[self.application.application_arn]),
             pass_role(self.role.role_arn, to=SERVICE),
-        )
-
-    def grant_start(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let ``grantee`` start the job."""
-        iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["iam:PassRole"],
-            resource_arns=[self.role.role_arn],
-            conditions={"StringEquals": {"iam:PassedToService": SERVICE}},
-        )
-        return iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["emr-serverless:StartJobRun"],
-            resource_arns=[self.application.application_arn],
         )
 
     def metric(self, name: str, **options: Any) -> cloudwatch.MathExpression:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aws_cdk import Aws, Names, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_ml.data.emr.arguments import argument_problems, entry_point_arguments, merged
+from cdk_ml.data.emr.arguments import argument_problems, entry_point_arguments
+from cdk_ml.data.emr.job import EmrJob
 from cdk_ml.data.emr.script_assets import script_assets
 from cdk_ml.data.emr.spark import (
     Spark,
@@ -32,15 +33,12 @@ from cdk_ml.workspace import Statement, Workspace
 from cdk_ml.workspace.permissions import managed_policy
 from cdk_ml.workspace.statements import use_key
 
-if TYPE_CHECKING:
-    from aws_cdk import aws_stepfunctions as sfn
-
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _LONGEST_ROLE = 64
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-class VirtualClusterJob(Construct):
+class VirtualClusterJob(EmrJob):
     """A Spark job that a state machine runs on EMR on EKS, as a role of its own.
 
     Creates the role, which only this job's own pods in the namespace can take on, and the script and its folder as
@@ -90,6 +88,8 @@ class VirtualClusterJob(Construct):
     :ivar role: what the script runs as.
     :ivar request: a run as the API takes it, without what only a run knows.
     """
+
+    _integration = "emr-containers:startJobRun"
 
     def __init__(
         self,
@@ -160,31 +160,10 @@ class VirtualClusterJob(Construct):
             },
         }
 
-    def task(self, scope: Construct, id: str, *, arguments: Mapping[str, str] | None = None) -> sfn.CustomState:
-        """A state that runs the job and waits for it; what EMR answers is under the job's id in the state's output.
-
-        What the state machine needs is :meth:`run_statements`. An execution that is stopped stops the run.
-
-        :param arguments: further ones, or others than the job's. A value that begins with ``$`` is a path into the
-            execution, and one that begins with ``States.`` a function of Step Functions.
-        :raises cdk_ml.errors.ConfigurationError: for a name that no argument has.
-        """
-        from aws_cdk import aws_stepfunctions as sfn
-
-        more = {} if arguments is None else dict(arguments)
-        reject(self, argument_problems(more))
+    def _run(self, arguments: Mapping[str, str]) -> dict[str, Any]:
         driver = self.request["JobDriver"]["SparkSubmitJobDriver"]
-        submit = {**driver, **entry_point_arguments(merged(self._arguments, more))}
-        return sfn.CustomState(
-            scope,
-            id,
-            state_json={
-                "Type": "Task",
-                "Resource": f"arn:{Aws.PARTITION}:states:::emr-containers:startJobRun.sync",
-                "Parameters": {**self.request, "JobDriver": {"SparkSubmitJobDriver": submit}},
-                "ResultPath": f"$['{self.node.id}']",
-            },
-        )
+        submit = {**driver, **entry_point_arguments(arguments)}
+        return {**self.request, "JobDriver": {"SparkSubmitJobDriver": submit}}
 
     def run_statements(self) -> Sequence[Statement]:
         """What a state machine needs to run the job, and to stop it with the execution."""
@@ -206,15 +185,6 @@ class VirtualClusterJob(Construct):
                 resources=[self.cluster.virtual_cluster_arn],
                 conditions={"StringEquals": {"emr-containers:ExecutionRoleArn": self.role.role_arn}},
             ),
-        )
-
-    def grant_start(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let ``grantee`` start runs as this job's role."""
-        return iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["emr-containers:StartJobRun"],
-            resource_arns=[self.cluster.virtual_cluster_arn],
-            conditions={"StringEquals": {"emr-containers:ExecutionRoleArn": self.role.role_arn}},
         )
 
 

@@ -93,7 +93,8 @@ class GlueJob(Construct):
         Throttling and runs in the way are waited for. What the state machine needs is :meth:`run_statements`.
 
         :param arguments: of this run, besides those of the job and in place of them. What begins with ``$`` is taken
-            from the execution's state, such as ``$.date``.
+            from the execution's state, such as ``$.date``, and what begins with ``States.`` is a function of Step
+            Functions.
         """
         from cdk_ml.data.glue.task import job_task
 

@@ -20,8 +20,8 @@ _ID = "GlueSecurityConfiguration"
 class SecurityConfiguration(Construct):
     """Everything that Glue writes is encrypted under the workspace's key.
 
-    Creates a security configuration for logs, job bookmarks and files in S3. Jobs share one of the workspace, which the
-    first of them makes; make another one for a crawler of your own, say.
+    Creates a security configuration for logs, job bookmarks and files in S3. Jobs and crawlers of a stack share
+    one, which the first of them makes; make another one for what you make without the library, say.
 
     Idle cost: nothing.
 
@@ -67,7 +67,7 @@ class SecurityConfiguration(Construct):
 
 
 def security_configuration(workspace: Workspace, scope: Construct | None = None) -> SecurityConfiguration:
-    """The one that jobs of ``workspace`` share; the first who asks makes it.
+    """The one that jobs and crawlers of ``workspace`` share; the first who asks makes it.
 
     :param scope: who asks. A stack that is not the workspace's has one of its own, so that it can be checked alone.
     """

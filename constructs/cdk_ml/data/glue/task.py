@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from aws_cdk import Aws
-from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from cdk_ml.data.glue.arguments import argument_problems, glue_arguments
+from cdk_ml.data.running import is_of_run, patient, run_state
 from cdk_ml.errors import reject
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_stepfunctions as sfn
+
     from cdk_ml.data.glue.job import GlueJob
 
 # Glue answers with these when it is asked too often, when a run is in the way, and when the account has no room.
@@ -34,26 +35,12 @@ def job_task(job: GlueJob, scope: Construct, id: str, arguments: Mapping[str, st
     parameters: dict[str, object] = {"JobName": job.job_name}
     if arguments:
         parameters["Arguments"] = {
-            f"{name}.$" if value.startswith("$") and not value.startswith("${") else name: value
-            for name, value in glue_arguments(arguments).items()
+            f"{name}.$" if is_of_run(value) else name: value for name, value in glue_arguments(arguments).items()
         }
-    return sfn.CustomState(
+    return run_state(
         scope,
         id,
-        state_json={
-            "Type": "Task",
-            "Resource": f"arn:{Aws.PARTITION}:states:::glue:startJobRun.sync",
-            "Parameters": parameters,
-            "ResultPath": f"$['{id}']",
-            "Retry": [
-                {
-                    "ErrorEquals": [*_RETRIED],
-                    "IntervalSeconds": 30,
-                    "BackoffRate": 2,
-                    "MaxAttempts": 5,
-                    "MaxDelaySeconds": 600,
-                    "JitterStrategy": "FULL",
-                }
-            ],
-        },
+        integration="glue:startJobRun",
+        parameters=parameters,
+        retry=patient(_RETRIED, first_seconds=30, longest_seconds=600),
     )

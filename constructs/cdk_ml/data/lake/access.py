@@ -17,8 +17,9 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_ml.data.catalog.database import Database
+from cdk_ml.data.catalog.lake_formation import ask_for_data
 from cdk_ml.data.catalog.table import CatalogTable, catalog_arn, table_arn
-from cdk_ml.workspace import ANYTHING, Statement
+from cdk_ml.workspace import Statement
 from cdk_ml.workspace.permissions import managed_policy
 
 READ = ("glue:BatchGetPartition", "glue:GetDatabase", "glue:GetPartition", "glue:GetPartitions", "glue:GetTable")
@@ -27,7 +28,6 @@ WRITE_PARTITIONS = (
     *("glue:BatchCreatePartition", "glue:BatchDeletePartition", "glue:BatchUpdatePartition"),
     *("glue:CreatePartition", "glue:DeletePartition", "glue:UpdatePartition"),
 )
-_PAGE = "https://docs.aws.amazon.com/lake-formation/latest/dg/permissions-reference.html"
 
 
 class Access(Construct):
@@ -94,15 +94,6 @@ class Access(Construct):
     def _policy(self, id: str, statements: Sequence[Statement], *documents: dict[str, Any]) -> iam.ManagedPolicy:
         allowed = [{"Effect": "Allow", **document} for document in documents]
         return managed_policy(self, id, statements=statements, documents=allowed, roles=[self._principal])
-
-
-def ask_for_data() -> Statement:
-    """Ask Lake Formation for credentials, which it gives for what is granted."""
-    return Statement(
-        actions=["lakeformation:GetDataAccess"],
-        resources=ANYTHING,
-        wildcard=f"The action takes no resource; what it gives access to is what Lake Formation's grants name. {_PAGE}",
-    )
 
 
 def _arns(table: CatalogTable) -> tuple[str, str, str]:

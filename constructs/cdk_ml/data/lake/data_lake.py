@@ -15,10 +15,11 @@ from constructs import Construct, IConstruct
 
 from cdk_ml.data.catalog.columns import name_problems
 from cdk_ml.data.catalog.database import Database
+from cdk_ml.data.catalog.lake_formation import take_turn
 from cdk_ml.data.catalog.table import CatalogTable
 from cdk_ml.data.lake.associations import Associations
 from cdk_ml.data.lake.cells import cells_problems
-from cdk_ml.data.lake.grants import Grants, Turns
+from cdk_ml.data.lake.grants import Grants
 from cdk_ml.data.lake.permits import Grant, Permits
 from cdk_ml.data.lake.settings import DataLakeSettings
 from cdk_ml.data.lake.tags import LFTag, defined_problems, tag_problems
@@ -127,8 +128,7 @@ class DataLake(Construct):
         workspace.adopt(self)
         self.workspace = workspace
         self.tags = tuple(tags)
-        self._turns = Turns()
-        self.permits = Permits(self, Grants(self._turns))
+        self.permits = Permits(self, Grants())
         self._associations = Associations()
         self._granted: set[str] = set()
         self.raw, self.curated, self.features = (
@@ -241,8 +241,8 @@ class DataLake(Construct):
         return [*made, *(zone.database for zone in self.zones)]
 
     def in_turn(self, resource: CfnResource, *after: IConstruct) -> None:
-        """Let ``resource`` come after ``after``, and after what changed the lake's permissions before it."""
-        self._turns.take(resource, after)
+        """Let ``resource`` come after ``after``, and after what changed permissions before it in its stack."""
+        take_turn(resource, after)
 
     def _come_after(self, settings: DataLakeSettings) -> None:
         # A database that is made before them is open to everybody whom IAM lets in, and tags need an administrator.

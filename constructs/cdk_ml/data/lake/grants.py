@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Aws, CfnResource, Stack
+from aws_cdk import Aws
 from aws_cdk import aws_lakeformation as lakeformation
 from constructs import Construct, IConstruct
 
+from cdk_ml.data.catalog.lake_formation import take_turn
 from cdk_ml.data.catalog.table import CatalogTable
 
 
@@ -70,35 +71,10 @@ def tags_subject(kind: str, tags: Mapping[str, Iterable[str]]) -> Subject:
     return Subject(f"Tags-{kind}-{words}".replace("/", "."), {"lfTagPolicy": body})
 
 
-class Turns:
-    """What of a lake changes Lake Formation's permissions, one after the other.
-
-    Lake Formation refuses changes of one resource's permissions at the same time; CloudFormation does not try again.
-    https://docs.aws.amazon.com/lake-formation/latest/dg/troubleshooting.html
-    """
-
-    def __init__(self) -> None:
-        self._last: dict[str, CfnResource] = {}
-        self._done: set[str] = set()
-
-    def take(self, resource: CfnResource, after: Iterable[IConstruct]) -> None:
-        """Let ``resource`` wait for the one before, and for ``after``; once."""
-        if resource.node.addr in self._done:
-            return
-        self._done.add(resource.node.addr)
-        stack = Stack.of(resource).node.addr
-        if stack in self._last:
-            resource.add_resource_dependency(self._last[stack])
-        self._last[stack] = resource
-        for each in after:
-            resource.node.add_dependency(each)
-
-
 class Grants:
     """The grants of a lake."""
 
-    def __init__(self, turns: Turns) -> None:
-        self._turns = turns
+    def __init__(self) -> None:
         self._given: dict[tuple[str, str, str], lakeformation.CfnPrincipalPermissions] = {}
 
     def give(
@@ -134,6 +110,6 @@ class Grants:
             permissions=wanted,
             permissions_with_grant_option=wanted if passes_on else [],
         )
-        self._turns.take(grant, after)
+        take_turn(grant, after)
         self._given[key] = grant
         return grant

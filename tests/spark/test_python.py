@@ -1,4 +1,4 @@
-"""The code is read by the oldest Python that runs it: EMR 7 starts scripts with 3.9.
+"""What EMR runs is read by the oldest Python that does: EMR 7 starts scripts with 3.9.
 
 https://docs.aws.amazon.com/emr/latest/ReleaseGuide/emr-release-app-versions-7.x.html
 """
@@ -12,7 +12,8 @@ import pytest
 
 from tests.conftest import ROOT
 
-FILES = sorted((ROOT / "lambda" / "data_preparation").glob("*.py"))
+FOLDERS = ("lambda/data_preparation", "stacks/scripts/feature_engineering", "docs/examples/spark")
+FILES = sorted(file for folder in FOLDERS for file in (ROOT / folder).glob("*.py"))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
