@@ -70,3 +70,4 @@ preparation = DataPreparation(
     ),
     schedule="rate(1 hour)",
 )
+app.synth()
