@@ -6,7 +6,7 @@
                                                             └── yes ──> function ──> orders in the data bucket
                  traces ──> evaluation: a tenth of the answers is judged ──> scores in CloudWatch
 
-Idle cost: 1 USD a month for the key and 0.60 USD for the alarms; nothing runs between sessions. What AWS charges for
+Idle cost: 1 USD a month for the key and 0.70 USD for the alarms; nothing runs between sessions. What AWS charges for
 sessions, calls and memories is not among our facts; tokens of the model come on top.
 
 Try it: ``cp -r stacks/scripts/agent_platform build/agent``, install its ``requirements.txt`` into that folder for Linux

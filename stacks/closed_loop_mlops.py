@@ -8,7 +8,7 @@
         └── not while one runs, and not twice in twelve hours <── alarm on errors, latency or drift <── monitor
 
 Idle cost: two ml.m5.large day and night once a version is approved (one in a sandbox), 1 USD a month for the key and
-1.20 USD for the alarms. The monitor takes an ml.m5.xlarge for minutes a day.
+1.60 USD for the alarms. The monitor takes an ml.m5.xlarge for minutes a day.
 
 Try it: ``cdk deploy ClosedLoopMlops``; put CSV files without a header, the label first, under ``loop/train/`` and
 ``loop/validation/`` of the data bucket, rows with a header under ``loop/baseline/``, and the wheels of Evidently under

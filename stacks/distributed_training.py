@@ -7,7 +7,7 @@
                             └── alarm        ▲
                                              └── watch: stops it when the loss is no number, or stays as it is
 
-Idle cost: 1 USD a month for the key, 0.30 USD for the alarms. A run costs up to 2 x 28.50 USD an hour, less on spot.
+Idle cost: 1 USD a month for the key, 0.50 USD for the alarms. A run costs up to 2 x 28.50 USD an hour, less on spot.
 
 Try it: write the digits that scikit-learn carries into a CSV file, 64 pixels and the digit in each row, put it under
 ``digits/`` of the data bucket, ``cdk deploy DistributedTraining``, and start an execution of the state machine that the

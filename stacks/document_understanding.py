@@ -8,7 +8,7 @@
 The draft is asked of a prompt router, which takes the small model where it does as well as the large one. Prompts are
 published in versions, and the flow's alias moves with them.
 
-Idle cost: 1 USD a month for the key and 0.60 USD for alarms.
+Idle cost: 1 USD a month for the key and 0.70 USD for alarms.
 
 Try it: ``cdk deploy DocumentUnderstanding`` in us-east-1 or us-west-2; put a PDF under ``incoming/`` of the bucket that
 the stack prints and look under ``results/``; ask the flow with ``aws bedrock-agent-runtime invoke-flow`` and its alias.

@@ -5,7 +5,7 @@
                                                              ├── yes ──> version with both reports, pending ──> registry
                                                              └── no ───> the execution fails ──> alarm ──> alert topic
 
-Idle cost: 1 USD a month for the key and 0.20 USD for the alarms; an execution takes three ml.m5.xlarge for minutes.
+Idle cost: 1 USD a month for the key and 0.10 USD for the alarms; an execution takes three ml.m5.xlarge for minutes.
 
 Try it: ``cdk deploy ExplainedTraining``; put CSV files with a header and the columns ``target``, ``sex``, ``age`` and
 ``branch`` under ``loans/train/`` and ``loans/test/`` of the data bucket, and the wheels of SHAP under ``wheels/shap/``

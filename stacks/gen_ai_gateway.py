@@ -8,7 +8,7 @@
     everything that anybody in the account asks ──> invocation log: log group and data bucket
 
 Idle cost: 7 USD a month for the firewall, 3 USD for the dashboard beyond the account's first three, 1 USD for the key,
-less than 1 USD for the alarms. The production and regulated profiles put the function into the network: two private
+about 1 USD for the alarms. The production and regulated profiles put the function into the network: two private
 endpoints, about 15 USD a month and zone more.
 
 Try it: ``cdk deploy GenAiGateway -c claims-role=arn:aws:iam::111111111111:role/Admin`` with a role of yours, and

@@ -4,7 +4,7 @@
     caller ──> S3 ──> asynchronous endpoint, 0..2 ──> S3, and a topic that tells
     schedule, or objects in S3 ──> state machine ──> transform job ──> S3
 
-Idle cost: 1 USD a month for the key, 0.90 USD for alarms, and two dashboards at 3 USD beyond the account's third. No
+Idle cost: 1 USD a month for the key, 0.80 USD for alarms, and two dashboards at 3 USD beyond the account's third. No
 instance runs until a request comes.
 
 Try it: put a scikit-learn model into a bucket, packed as its container expects, and ``cdk deploy InferenceModes

@@ -5,7 +5,7 @@
     tickets/*.jsonl ──> batch inference at two in the morning, at half the price ──> answers beside their prompts
     models/*/ ──> import of a model with open weights, billed by the minute that it answers
 
-Idle cost: 1 USD a month for the key, less than 2 USD for the alarms; at Bedrock 1.95 USD a month for each model that is
+Idle cost: 1 USD a month for the key, less than 2 USD for the alarms; Bedrock's monthly fee for each model that is
 kept. A deployment for on-demand inference costs nothing while nobody asks.
 
 Try it: ``cdk deploy ModelCustomization``; put conversations under ``support/train.jsonl`` of the data bucket and

@@ -31,7 +31,7 @@ class ClosedLoop(Construct):
     half. Alarms that start retraining are given to :meth:`retrain_on`, because most of them watch the endpoint that
     the loop makes.
 
-    Idle cost: the instances of the endpoint, day and night, once a version is approved; alarms 0.50 USD a month.
+    Idle cost: the instances of the endpoint, day and night, once a version is approved; alarms 0.80 USD a month.
 
     >>> import aws_cdk as cdk
     >>> from cdk_ml.facts import images

@@ -53,7 +53,7 @@ class ModelDeployment(EndpointBase):
     Around it: execution role, security group, log group, alarms on errors and latency, a table with one item, and a
     custom resource that takes the endpoint down with the stack. The endpoint itself is not in the template.
 
-    Idle cost: the instances of the endpoint, day and night, once a version is approved; alarms 0.40 USD a month.
+    Idle cost: the instances of the endpoint, day and night, once a version is approved; alarms 0.60 USD a month.
 
     >>> import aws_cdk as cdk
     >>> from cdk_ml.facts import images

@@ -36,7 +36,7 @@ class RetrainingLoop(Construct):
     the same time, one starts the pipeline. What cannot be started is tried again, fails the state machine, whose alarm
     tells the topic, and ends in the dead letter queue where the state machine itself could not be started.
 
-    Idle cost: an alarm, 0.10 USD a month.
+    Idle cost: an alarm on two metrics, 0.20 USD a month.
 
     >>> import aws_cdk as cdk
     >>> from aws_cdk import aws_cloudwatch as cloudwatch

@@ -39,7 +39,7 @@ class DataBrewRecipe(Construct):
 
     The file is what DataBrew's console downloads, in JSON or YAML; YAML needs PyYAML.
 
-    Idle cost: the alarm of what publishes, 0.10 USD a month.
+    Idle cost: the alarm of what publishes, 0.20 USD a month.
 
     >>> import aws_cdk as cdk
     >>> from cdk_ml.data import DataBrewRecipe

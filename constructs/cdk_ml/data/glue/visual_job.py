@@ -47,7 +47,7 @@ class VisualJob(GlueJob):
     artifact bucket, where the job reads it and does not write. AWS does not say whose permission Glue writes it with:
     the custom resource has that permission, and deletes the script with the job.
 
-    Idle cost: two alarms, 0.20 USD a month, and what :class:`SparkJob` says of the network.
+    Idle cost: two alarms, 0.30 USD a month, and what :class:`SparkJob` says of the network.
 
     >>> import aws_cdk as cdk
     >>> from cdk_ml.data import VisualJob, Workers

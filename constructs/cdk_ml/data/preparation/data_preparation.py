@@ -51,7 +51,7 @@ class DataPreparation(Construct):
     The job's role gets what it needs by a policy of the preparation. Where Lake Formation guards the tables, grant it
     to write them there as well.
 
-    Idle cost: two alarms, 0.20 USD a month; the table costs cents for a million runs.
+    Idle cost: two alarms, 0.30 USD a month; the table costs cents for a million runs.
 
     >>> import aws_cdk as cdk
     >>> from cdk_ml.data import (

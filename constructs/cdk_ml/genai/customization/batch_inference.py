@@ -33,7 +33,7 @@ class BatchInference(Construct):
     record was not answered, so that the workspace's topic hears of it; a role of Bedrock; and a schedule where one is
     given. Answers are in the workspace's data bucket, apart for every execution, each beside its prompt.
 
-    Idle cost: an alarm, 0.10 USD a month.
+    Idle cost: an alarm on two metrics, 0.20 USD a month.
 
     >>> import aws_cdk as cdk
     >>> from cdk_ml.genai import BatchInference, FoundationModel

@@ -29,7 +29,8 @@ class ModelImport(Construct):
     Creates a state machine that has Bedrock import the files under a prefix, as the Hugging Face hub has them, and
     names the model that comes out in a parameter; a role of Bedrock; and the parameter. Earlier imports stay.
 
-    Idle cost: an alarm, 0.10 USD a month; Bedrock takes a monthly fee for each copy of the model that it stores.
+    Idle cost: an alarm on two metrics, 0.20 USD a month; Bedrock takes a monthly fee for each copy of the model that it
+    stores.
 
     >>> import aws_cdk as cdk
     >>> from cdk_ml.genai import ModelImport

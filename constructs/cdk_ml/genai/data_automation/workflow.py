@@ -43,7 +43,7 @@ class DataAutomationWorkflow(Construct):
     A file that could not be worked on is a message in the workspace's dead letter queue, with the reason, and a failed
     execution, which raises an alarm. Throttling is waited out.
 
-    Idle cost: the bucket's contents, and an alarm, 0.10 USD a month.
+    Idle cost: the bucket's contents, and an alarm on two metrics, 0.20 USD a month.
 
     >>> import aws_cdk as cdk
     >>> from cdk_ml.genai import (

@@ -37,8 +37,8 @@ class KnowledgeBaseSync(Construct):
 
     A source is not deleted while it is ingested: wait for the state machine before the stack goes.
 
-    Idle cost: an alarm, 0.10 USD a month; with ``on_arrival`` another one, and the requests with which a pipe asks its
-    queue, less than 1 USD a month.
+    Idle cost: an alarm on two metrics, 0.20 USD a month; with ``on_arrival`` another one, and the requests with which a
+    pipe asks its queue, less than 1 USD a month.
 
     >>> import aws_cdk as cdk
     >>> from cdk_ml.genai import FoundationModel, KnowledgeBase, KnowledgeBaseSync, S3Source

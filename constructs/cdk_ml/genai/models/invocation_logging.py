@@ -66,7 +66,7 @@ class InvocationLogging(Construct):
     A bucket or key of your own has to admit Bedrock itself:
     https://docs.aws.amazon.com/bedrock/latest/userguide/model-invocation-logging.html#setup-s3-destination
 
-    Idle cost: the state machine's alarm, 0.10 USD a month, beside key, bucket and topic of the workspace.
+    Idle cost: the state machine's alarm, 0.20 USD a month, beside key, bucket and topic of the workspace.
 
     >>> import aws_cdk as cdk
     >>> from cdk_ml.genai import InvocationLogging

@@ -31,7 +31,7 @@ class LossWatch(Construct):
     metric of its own, such as ``not_finite=1``. A run that is stopped fails the state machine that started it, whose
     alarm tells the workspace's topic. Runs that pipelines start have other names, and are not watched.
 
-    Idle cost: an alarm, 0.10 USD a month; an hour of watching costs less than a cent.
+    Idle cost: an alarm on two metrics, 0.20 USD a month; an hour of watching costs less than a cent.
 
     >>> import aws_cdk as cdk
     >>> from cdk_ml.facts import images

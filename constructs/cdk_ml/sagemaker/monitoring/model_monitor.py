@@ -53,7 +53,7 @@ class ModelMonitor(Construct):
     The alarms keep the state that the last run gave them until the next one. An event of :attr:`drift_alarm` can start
     retraining.
 
-    Idle cost: alarms, 0.10 USD a month each: six with every kind, one of them the state machine's. Each run is a few
+    Idle cost: the state machine's alarm, 0.20 USD a month, and up to five others, 0.10 USD each. Each run is a few
     minutes of an instance, and brings up to eight metrics at CloudWatch's price of a custom one.
 
     >>> import aws_cdk as cdk

@@ -60,7 +60,7 @@ class Canvas:
     What Canvas makes is in the workspace's data bucket under the workspace's key. Amazon Forecast, which took no new
     customers any more, is off; Canvas makes its own forecasts.
 
-    Idle cost: the alarm of what tells SageMaker, 0.10 USD a month. A user's session costs by the hour until it is left.
+    Idle cost: the alarm of what tells SageMaker, 0.20 USD a month. A user's session costs by the hour until it is left.
 
     :param prefix: where in the data bucket it is, such as ``canvas``.
     :param register_models: users may register models in the model registry.

@@ -57,7 +57,7 @@ class StudioDomain(Construct):
     name is made of its path; another key or ``auth`` is refused at deployment, before the domain is touched. Everything
     else is changed in place.
 
-    Idle cost: about 7 USD a month and zone for each of five interface endpoints, and an alarm, 0.10 USD a month. Apps
+    Idle cost: about 7 USD a month and zone for each of five interface endpoints, and an alarm, 0.20 USD a month. Apps
     cost while they run; the volumes of spaces and the home file system cost by their size.
 
     >>> import aws_cdk as cdk

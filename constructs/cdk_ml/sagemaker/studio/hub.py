@@ -53,7 +53,7 @@ class PrivateHub(Construct):
     A hub hides nothing by itself. Whoever may use it is granted it; who has no permission for the public hub then finds
     these models and no others.
 
-    Idle cost: the alarm of what keeps the references, 0.10 USD a month.
+    Idle cost: the alarm of what keeps the references, on two metrics, 0.20 USD a month.
 
     >>> import aws_cdk as cdk
     >>> from cdk_ml.sagemaker import HubModel, PrivateHub

@@ -37,7 +37,7 @@ class StudioTeardown(Construct):
 
     :class:`StudioDomain` has one. Use it around a domain of your own.
 
-    Idle cost: an alarm, 0.10 USD a month.
+    Idle cost: an alarm on two metrics, 0.20 USD a month.
 
     >>> import aws_cdk as cdk
     >>> from aws_cdk import aws_iam as iam
