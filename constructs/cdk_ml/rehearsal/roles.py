@@ -27,8 +27,10 @@ def races(stage: Stage, template: Template, active: Mapping[str, Resource], made
     policies: dict[str, list[str]] = {}
     for name, physical in made.items():
         if physical.type in _ATTACHED:
+            attached = [*(physical.properties.get("Roles") or ()), physical.properties.get("RoleName")]
             for role in physical.needs:
-                if role in made and made[role].type == _ROLE:
+                # A policy of one role may speak of another one.
+                if role in made and made[role].type == _ROLE and made[role].physical_id in attached:
                     policies.setdefault(role, []).append(name)
     if not policies:
         return

@@ -28,13 +28,20 @@ def test_it_scales_and_ends_when_idle(cluster_stack: ClusterStack) -> None:
     assert cluster["Instances"]["MasterInstanceFleet"]["TargetOnDemandCapacity"] == 1
 
 
-def test_it_is_protected_where_the_profile_keeps_data(cluster_stack: ClusterStack) -> None:
-    assert cluster_stack.one("AWS::EMR::Cluster")["Instances"]["TerminationProtected"] is True
-    stack = cdk.Stack(cdk.App(context=FLAGS), "Sandbox")
+def test_it_goes_with_its_stack_unless_it_is_protected(cluster_stack: ClusterStack) -> None:
+    assert cluster_stack.one("AWS::EMR::Cluster")["Instances"]["TerminationProtected"] is False
+    stack = cdk.Stack(cdk.App(context=FLAGS), "Protected")
     sandbox = Workspace(stack, "Workspace", profile=Profile.SANDBOX, tags=TAGS, vpc=own_vpc(stack))
-    certificates = Certificates(sandbox.artifact_bucket, "c.zip")
-    EmrCluster(stack, "Cluster", workspace=sandbox, certificates=certificates, core=CORE, scaling=SCALING)
-    instances = {"Instances": assertions.Match.object_like({"TerminationProtected": False})}
+    EmrCluster(
+        stack,
+        "Cluster",
+        workspace=sandbox,
+        certificates=Certificates(sandbox.artifact_bucket, "c.zip"),
+        core=CORE,
+        scaling=SCALING,
+        termination_protection=True,
+    )
+    instances = {"Instances": assertions.Match.object_like({"TerminationProtected": True})}
     assertions.Template.from_stack(stack).has_resource_properties("AWS::EMR::Cluster", instances)
 
 

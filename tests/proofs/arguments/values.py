@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import types
 from collections.abc import Mapping, Sequence
-from typing import Any, get_origin
+from typing import Any, Union, get_args, get_origin
 
 import aws_cdk as cdk
 
@@ -47,8 +48,18 @@ def fitting(values: Sequence[Any], hint: Any) -> list[Any]:
     """Those of the usual values of a name that are of the type: different constructs call different things alike."""
     if hint in ODD:
         return [value for value in values if value == TOKEN or isinstance(value, hint)]
-    many = get_origin(hint) in (Sequence, Mapping)
-    return [value for value in values if many and isinstance(value, tuple | dict)]
+    holds = {Sequence: tuple, Mapping: dict}.get(get_origin(hint))
+    return [
+        value for value in values if holds is not None and isinstance(value, holds) and _of(value, get_args(hint)[-1])
+    ]
+
+
+def _of(values: tuple[Any, ...] | dict[Any, Any], part: Any) -> bool:
+    """Whether items are what a sequence or a mapping is to hold, as far as it names a class."""
+    items = values.values() if isinstance(values, dict) else values
+    parts = get_args(part) if get_origin(part) in (Union, types.UnionType) else (part,)
+    named = all(isinstance(each, type) and each is not Any for each in parts)
+    return not named or all(isinstance(item, parts) for item in items)
 
 
 def token(kind: type) -> Any:

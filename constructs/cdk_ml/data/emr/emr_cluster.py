@@ -117,7 +117,7 @@ class EmrCluster(Construct):
         release: str | None = None,
         idle_minutes: int = 60,
         concurrent_steps: int = 1,
-        termination_protection: bool | None = None,
+        termination_protection: bool = False,
     ) -> None:
         """
         :param workspace: a VPC of your own, key, buckets, topic, tags and profile.
@@ -129,8 +129,8 @@ class EmrCluster(Construct):
         :param release: such as ``emr-7.13.0``; the newest that every kind of EMR has when not given.
         :param idle_minutes: minutes without work after which the cluster ends, 1 to 10080.
         :param concurrent_steps: steps that may run at once, 1 to 256.
-        :param termination_protection: refuse to end the cluster by hand or with the stack; when not given, where the
-            profile keeps data. To delete the stack, deploy it once without.
+        :param termination_protection: refuse to end the cluster by hand or with the stack. It ends by itself when it is
+            idle, so that nothing on it is kept anyway. To delete the stack, deploy it once without.
         :raises cdk_ml.errors.ConfigurationError: what EMR would refuse, every problem at once, with its fix; a network
             in which it could neither scale nor end.
         """
@@ -168,7 +168,6 @@ class EmrCluster(Construct):
         self.cfn_security_configuration = emr.CfnSecurityConfiguration(
             self, "Security", security_configuration=security_configuration(workspace.key.key_arn, certificates)
         )
-        protected = not workspace.profile.deletes_data if termination_protection is None else termination_protection
         self.cfn_cluster = emr.CfnCluster(
             self,
             "Resource",
@@ -190,7 +189,7 @@ class EmrCluster(Construct):
                 "coreInstanceFleet": fleet_config("core", core),
                 "taskInstanceFleets": None if task is None else [fleet_config("task", task)],
                 "keepJobFlowAliveWhenNoSteps": True,
-                "terminationProtected": protected,
+                "terminationProtected": termination_protection,
                 "unhealthyNodeReplacement": True,
             },
             managed_scaling_policy=scaling_config(scaling),
