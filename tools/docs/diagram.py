@@ -1,8 +1,9 @@
 """The architecture of a stack, drawn from its template.
 
 Boxes are resources, grouped by service; an arrow says that one refers to another. What only connects others (policies,
-route tables) is taken out and its arrows joined, resources that differ in nothing but their name become one box, and an
-arrow that others imply is left out. Keys encrypt nearly everything: what they encrypt has a mark instead of an arrow.
+grants, route tables) is taken out and its arrows joined, resources that differ in nothing but their name become one
+box, and an arrow that others imply is left out. Keys encrypt nearly everything: what they encrypt has a mark instead of
+an arrow.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ _CONNECTORS = {
     "AWS::IAM::Policy",
     "AWS::IAM::RolePolicy",
     "AWS::KMS::Alias",
+    "AWS::LakeFormation::PrincipalPermissions",
+    "AWS::LakeFormation::TagAssociation",
     "AWS::Lambda::Permission",
     "AWS::S3::BucketPolicy",
     "AWS::SNS::TopicPolicy",
@@ -46,8 +49,6 @@ _SERVICES = {
 }
 _ROLE = "AWS::IAM::Role"
 _NETWORK = "AWS::EC2::"
-# They wait for each other only because Lake Formation refuses changes at the same time.
-_TURNS = ("AWS::LakeFormation::PrincipalPermissions", "AWS::LakeFormation::TagAssociation")
 # Graphviz knows the widths of Arial's letters, and takes those of a serif font for a list of fonts.
 _FONT = {"fontname": "Arial"}
 _LINE, _NARROW = 19, 13
@@ -114,8 +115,6 @@ def _references(evidence: Evidence) -> nx.DiGraph:
             graph.add_node(_name(template, resource), type=resource.type, paths=[resource.path], encrypted=False)
         for resource in template.resources.values():
             for target in {*_targets(resource.properties), *resource.depends_on} & {*template.resources}:
-                if resource.type.startswith(_TURNS) and template.resources[target].type.startswith(_TURNS):
-                    continue
                 graph.add_edge(_name(template, resource), _name(template, template.resources[target]))
     for key in [name for name, data in graph.nodes(data=True) if data["type"] == _KEY]:
         for user in [*graph.predecessors(key)]:

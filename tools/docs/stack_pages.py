@@ -67,7 +67,7 @@ def _text(inventory: Inventory, name: str, stacks: Stacks, evidence: Evidence, d
 
 _LEGEND = (
     "An arrow says that one resource refers to another, a dashed one that a role has permissions on it, and a dot that "
-    "it is encrypted under a customer managed key. Policies and route tables are left out. "
+    "it is encrypted under a customer managed key. Policies, grants and route tables are left out. "
     "Point at a box to read its full path."
 )
 
