@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from cdk_ml.mlops.states import formula
-from cdk_ml.workspace import Workspace, acknowledge
+from cdk_ml.workflow.item_table import item_table
+from cdk_ml.workspace import Workspace
 
 KEY = "endpoint"
 HELD_SECONDS = 1_800  # Longer than all calls that are made between two renewals take when each is tried to the last.
@@ -102,24 +102,9 @@ class Record:
 
 
 def record_table(scope: Construct, id: str, *, workspace: Workspace) -> dynamodb.CfnTable:
-    """The table that has the item."""
-    table = dynamodb.CfnTable(
-        scope,
-        id,
-        attribute_definitions=[{"attributeName": KEY, "attributeType": "S"}],
-        key_schema=[{"attributeName": KEY, "keyType": "HASH"}],
-        billing_mode="PAY_PER_REQUEST",
-        sse_specification={"sseEnabled": True, "sseType": "KMS", "kmsMasterKeyId": workspace.key.key_arn},
-        point_in_time_recovery_specification={"pointInTimeRecoveryEnabled": True},
-    )
-    # It is about an endpoint that goes with the stack; what was approved is in the registry.
-    table.apply_removal_policy(RemovalPolicy.DESTROY)
-    acknowledge(
-        table,
+    """The table that has the item: about an endpoint that goes with the stack; what was approved is in the registry."""
+    reason = (
         "The item says what the endpoint serves now; the registry has what was approved, and the next approval "
-        "writes the item anew: a backup would bring back what is no longer true. "
-        "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html",
-        "NIST.800.53.R5-DynamoDBInBackupPlan",
-        "HIPAA.Security-DynamoDBInBackupPlan",
+        "writes the item anew: a backup would bring back what is no longer true."
     )
-    return table
+    return item_table(scope, id, workspace=workspace, key=KEY, no_backup=reason)

@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import Aws, RemovalPolicy
+from aws_cdk import Aws
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from cdk_ml.mlops.states import CONDITION_FAILED, formula
-from cdk_ml.workspace import Statement, Workspace, acknowledge
+from cdk_ml.workflow.item_table import item_table
+from cdk_ml.workspace import Statement, Workspace
 
 KEY = "preparation"
 WAIT_SECONDS = 60
@@ -31,26 +32,9 @@ _RETRY = [
 
 
 def turn_table(scope: Construct, id: str, *, workspace: Workspace) -> dynamodb.CfnTable:
-    """The table that has the item."""
-    table = dynamodb.CfnTable(
-        scope,
-        id,
-        attribute_definitions=[{"attributeName": KEY, "attributeType": "S"}],
-        key_schema=[{"attributeName": KEY, "keyType": "HASH"}],
-        billing_mode="PAY_PER_REQUEST",
-        sse_specification={"sseEnabled": True, "sseType": "KMS", "kmsMasterKeyId": workspace.key.key_arn},
-        point_in_time_recovery_specification={"pointInTimeRecoveryEnabled": True},
-    )
-    # It says which execution runs now, and nothing about data.
-    table.apply_removal_policy(RemovalPolicy.DESTROY)
-    acknowledge(
-        table,
-        "The item says which execution runs now; a backup would bring back one that ended. "
-        "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html",
-        "NIST.800.53.R5-DynamoDBInBackupPlan",
-        "HIPAA.Security-DynamoDBInBackupPlan",
-    )
-    return table
+    """The table that has the item: which execution runs now, and nothing about data."""
+    reason = "The item says which execution runs now; a backup would bring back one that ended."
+    return item_table(scope, id, workspace=workspace, key=KEY, no_backup=reason)
 
 
 def turn_statement(table: dynamodb.CfnTable) -> Statement:
