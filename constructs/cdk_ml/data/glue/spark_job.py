@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_glue as glue
@@ -25,7 +26,7 @@ from cdk_ml.facts import glue as facts
 from cdk_ml.sagemaker.jobs.script import Script
 from cdk_ml.workspace import Statement, Workspace
 
-BOOKMARKS = {True: "job-bookmark-enable", False: "job-bookmark-disable"}
+_BOOKMARKS = {True: "job-bookmark-enable", False: "job-bookmark-disable"}
 _FIRST_WITH_ITS_OWN_LOGS = "5.0"
 
 
@@ -127,19 +128,11 @@ class SparkJob(GlueJob):
             command={"name": "glueetl", "pythonVersion": "3"},
             script=script_assets(self, script),
             arguments=given,
-            own={
-                **spark_job_arguments(workers, glue_version, settings, lake),
-                "--job-bookmark-option": BOOKMARKS[bookmarks],
-            },
-            statements=[publish_glue_metrics(), *statements],
             connections=connections,
             services=services,
             limits=limits,
             role=role,
-            logs=spark_logs(glue_version),
-            glue_version=glue_version,
-            worker_type=workers.type,
-            number_of_workers=workers.count,
+            **spark_run(workers, glue_version, settings, lake, statements, bookmarks=bookmarks),
             execution_class="FLEX" if flex else "STANDARD",
         )
 
@@ -164,9 +157,31 @@ def spark_job_problems(
         yield from lake_problems(lake, version=version, streaming=streaming)
 
 
-def spark_job_arguments(
-    workers: Workers, version: str, spark: Mapping[str, str], lake: LakeTables | None
-) -> dict[str, str]:
+def spark_run(
+    workers: Workers,
+    version: str,
+    spark: Mapping[str, str],
+    lake: LakeTables | None,
+    statements: Iterable[Statement],
+    *,
+    bookmarks: bool | None = None,
+) -> dict[str, Any]:
+    """What a job of Spark is made with, whoever wrote its script.
+
+    :param bookmarks: ``None`` where a job has none.
+    """
+    told = _told(workers, version, spark, lake)
+    return {
+        "own": told if bookmarks is None else {**told, "--job-bookmark-option": _BOOKMARKS[bookmarks]},
+        "statements": [publish_glue_metrics(), *statements],
+        "logs": Logs(streamed=facts.is_older(version, _FIRST_WITH_ITS_OWN_LOGS)),
+        "glue_version": version,
+        "worker_type": workers.type,
+        "number_of_workers": workers.count,
+    }
+
+
+def _told(workers: Workers, version: str, spark: Mapping[str, str], lake: LakeTables | None) -> dict[str, str]:
     """What Glue is told about a job of Spark."""
     told = {"--enable-metrics": "true"}
     if not facts.is_older(version, facts.since("observability_metrics")):
@@ -176,8 +191,3 @@ def spark_job_arguments(
     if lake is not None:
         told |= lake.arguments()
     return told | spark_arguments({**({} if lake is None else lake.settings()), **spark})
-
-
-def spark_logs(version: str) -> Logs:
-    """How Glue calls the log groups of a job of Spark."""
-    return Logs(streamed=facts.is_older(version, _FIRST_WITH_ITS_OWN_LOGS))

@@ -16,10 +16,9 @@ from constructs import Construct
 
 from cdk_ml.data.glue.connection import Connection
 from cdk_ml.data.glue.job import GlueJob, RunLimits, limit_problems, service_problems
-from cdk_ml.data.glue.job_role import publish_glue_metrics
 from cdk_ml.data.glue.lake_tables import LakeTables
 from cdk_ml.data.glue.script import script_assets, script_problems
-from cdk_ml.data.glue.spark_job import spark_job_arguments, spark_job_problems, spark_logs
+from cdk_ml.data.glue.spark_job import spark_job_problems, spark_run
 from cdk_ml.data.glue.workers import Workers
 from cdk_ml.errors import Problem, reject
 from cdk_ml.facts import glue as facts
@@ -127,16 +126,11 @@ class StreamingJob(GlueJob):
             command={"name": "gluestreaming", "pythonVersion": "3"},
             script=script_assets(self, script),
             arguments=given,
-            own=spark_job_arguments(workers, glue_version, settings, lake),
-            statements=[publish_glue_metrics(), *statements],
             connections=connections,
             services=services,
             limits=limits,
             role=role,
-            logs=spark_logs(glue_version),
-            glue_version=glue_version,
-            worker_type=workers.type,
-            number_of_workers=workers.count,
+            **spark_run(workers, glue_version, settings, lake, statements),
             maintenance_window=maintenance_window,
         )
 

@@ -17,10 +17,9 @@ from constructs import Construct
 
 from cdk_ml.data.glue.connection import Connection
 from cdk_ml.data.glue.job import GlueJob, RunLimits, limit_problems, service_problems
-from cdk_ml.data.glue.job_role import publish_glue_metrics
 from cdk_ml.data.glue.lake_tables import LakeTables
 from cdk_ml.data.glue.script import ScriptAssets
-from cdk_ml.data.glue.spark_job import BOOKMARKS, spark_job_arguments, spark_job_problems, spark_logs
+from cdk_ml.data.glue.spark_job import spark_job_problems, spark_run
 from cdk_ml.data.glue.visual_nodes import Nodes, read_nodes
 from cdk_ml.data.glue.workers import Workers
 from cdk_ml.errors import reject
@@ -137,19 +136,11 @@ class VisualJob(GlueJob):
                 statements=[Statement(actions=["s3:GetObject"], resources=[self._script_arn])],
             ),
             arguments=given,
-            own={
-                **spark_job_arguments(workers, glue_version, settings, lake),
-                "--job-bookmark-option": BOOKMARKS[bookmarks],
-            },
-            statements=[publish_glue_metrics(), *statements],
             connections=connections,
             services=services,
             limits=limits,
             role=role,
-            logs=spark_logs(glue_version),
-            glue_version=glue_version,
-            worker_type=workers.type,
-            number_of_workers=workers.count,
+            **spark_run(workers, glue_version, settings, lake, statements, bookmarks=bookmarks),
             execution_class="FLEX" if flex else "STANDARD",
         )
 
