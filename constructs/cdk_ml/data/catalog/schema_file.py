@@ -16,6 +16,7 @@ from cdk_ml.data.catalog.columns import Column
 from cdk_ml.data.catalog.fields import fresh_ids, paths
 from cdk_ml.data.catalog.types import ColumnType, ListOf, MapOf, Scalar, iceberg
 from cdk_ml.errors import Problem
+from cdk_ml.schema_file import read_published
 
 _WIDER = {("int", "long"), ("float", "double")}
 
@@ -37,17 +38,9 @@ def file_problems(
 ) -> Iterator[Problem]:
     """How the table differs from what was deployed, and what no update of it could do."""
     path, wanted = Path(file), document(columns, partitions, key)
-    try:
-        published = json.loads(path.read_text())
-    except OSError:
-        fix = f"Write it before the first deployment: {json.dumps(wanted)}"
-        yield Problem("schema_file", str(path), "cannot be read", fix)
-        return
-    except ValueError:
-        yield Problem("schema_file", str(path), "is no JSON", f"Write {json.dumps(wanted)}")
-        return
-    if not _is_schema(published):
-        yield Problem("schema_file", str(path), "is no schema of a table", f"Write {json.dumps(wanted)}")
+    published, problems = read_published(path, wanted, _is_schema, kind="schema of a table")
+    if problems:
+        yield from problems
         return
     yield from _field_problems(dict(paths(columns)), published, str(path))
     yield from _layout_problems(partitions, key, published, str(path))

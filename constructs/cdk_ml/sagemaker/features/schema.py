@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from cdk_ml.errors import Problem
+from cdk_ml.schema_file import read_published
 from cdk_ml.tokens import is_token
 
 RESERVED = ("api_invocation_time", "is_deleted", "write_time")
@@ -119,19 +120,15 @@ def published_problems(schema: Schema, file: str | Path) -> Iterator[Problem]:
     :param file: the schema file, kept under version control.
     """
     path, wanted = Path(file), schema.document()
-    try:
-        published = json.loads(path.read_text())
-    except OSError:
-        fix = f"Write it before the first deployment: {json.dumps(wanted)}"
-        yield Problem("schema_file", str(path), "cannot be read", fix)
-        return
-    except ValueError:
-        yield Problem("schema_file", str(path), "is no JSON", f"Write {json.dumps(wanted)}")
-        return
-    if not isinstance(published, dict) or not isinstance(published.get("features"), dict):
-        yield Problem("schema_file", str(path), "is no schema", f"Write {json.dumps(wanted)}")
+    published, problems = read_published(path, wanted, _is_schema)
+    if problems:
+        yield from problems
         return
     yield from _changes(wanted, published, str(path))
+
+
+def _is_schema(found: Any) -> bool:
+    return isinstance(found, dict) and isinstance(found.get("features"), dict)
 
 
 def _changes(wanted: dict[str, Any], published: dict[str, Any], file: str) -> Iterator[Problem]:
